@@ -1,0 +1,10 @@
+//! What the compiler writes into an object and the runtime reads out of it: symbol names, data layouts, trap codes,
+//! host functions. A fact that both sides rely on stands here and nowhere else.
+#![no_std]
+#![forbid(unsafe_code)]
+
+pub mod layout;
+pub mod policy;
+pub mod symbols;
+pub mod trap;
+pub mod wasi;

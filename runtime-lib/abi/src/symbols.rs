@@ -1,0 +1,43 @@
+//! Linker symbols. Guest names never become symbols of their own; every symbol starts with `w2e_` so that none can
+//! collide, whatever a module calls its functions.
+
+/// The [`crate::layout::Program`].
+pub const PROGRAM: &str = "w2e_program";
+/// Section that holds the policy, readable with `readelf -p`.
+pub const POLICY_SECTION: &str = ".wasm2exe.policy";
+
+/// Functions that generated code calls besides WASI. All are `extern "C"`; `size` is `u64`.
+pub mod builtin {
+    /// `fn(memory: *mut Memory, delta_pages: u64) -> u64`: old size in pages, or `u64::MAX` and nothing changed.
+    pub const MEMORY_GROW: &str = "w2e_memory_grow";
+    /// `fn(table: *mut Table, delta: u64, init: u64) -> u64`: old length, or `u64::MAX` and nothing changed.
+    pub const TABLE_GROW: &str = "w2e_table_grow";
+    /// `fn(dst: *mut u64, value: u64, len: u64)`: fills table elements; the caller has checked the bounds.
+    pub const TABLE_FILL: &str = "w2e_table_fill";
+    /// `fn(dst: *mut u8, src: *const u8, size)`: overlapping copy; the caller has checked the bounds.
+    pub const MEMMOVE: &str = "memmove";
+    /// `fn(dst: *mut u8, byte: i32, size)`: the caller has checked the bounds.
+    pub const MEMSET: &str = "memset";
+    /// `fn(f32) -> f32`: roundings of processors without SSE4.1.
+    pub const CEIL_F32: &str = "w2e_ceil_f32";
+    /// `fn(f64) -> f64`.
+    pub const CEIL_F64: &str = "w2e_ceil_f64";
+    /// `fn(f32) -> f32`.
+    pub const FLOOR_F32: &str = "w2e_floor_f32";
+    /// `fn(f64) -> f64`.
+    pub const FLOOR_F64: &str = "w2e_floor_f64";
+    /// `fn(f32) -> f32`.
+    pub const TRUNC_F32: &str = "w2e_trunc_f32";
+    /// `fn(f64) -> f64`.
+    pub const TRUNC_F64: &str = "w2e_trunc_f64";
+    /// `fn(f32) -> f32`: round to nearest, ties to even.
+    pub const NEAREST_F32: &str = "w2e_nearest_f32";
+    /// `fn(f64) -> f64`.
+    pub const NEAREST_F64: &str = "w2e_nearest_f64";
+    /// `fn(f32, f32, f32) -> f32`: fused multiply-add.
+    pub const FMA_F32: &str = "w2e_fma_f32";
+    /// `fn(f64, f64, f64) -> f64`.
+    pub const FMA_F64: &str = "w2e_fma_f64";
+    /// `fn(__m128i, __m128i) -> __m128i`: PSHUFB of processors without SSSE3.
+    pub const X86_PSHUFB: &str = "w2e_x86_pshufb";
+}
