@@ -29,13 +29,16 @@ pub const DEFAULT_STACK_SIZE: u64 = 8 << 20;
 pub struct Program {
     /// [`ABI_VERSION`].
     pub abi_version: u32,
-    /// What happens after instantiation: one of the `ENTRY_*` values.
-    pub entry_kind: u32,
+    /// Padding.
+    pub reserved: u32,
     /// Instantiated in this order, the main module last. Never null.
     pub modules: *const *const Module,
     /// Number of `modules`, at least 1.
     pub module_count: u64,
-    /// The export to call: `_start`, or the one that `--invoke` names; null for [`ENTRY_NONE`].
+    /// What happens after instantiation: one of the functions of [`crate::symbols::run`], or null when there is nothing to
+    /// call. A pointer, so that the linker drops the ones that the program does not name.
+    pub run: *const u8,
+    /// The export that `run` calls: `_start`, or the one that `--invoke` names; null when `run` is null.
     pub entry: *const Export,
     /// `_initialize` of a reactor, called before `entry`; or null.
     pub initialize: *const Export,
@@ -48,13 +51,6 @@ pub struct Program {
     /// Processor features the code needs: bits of [`crate::layout::cpu`]; 0 is the baseline of the architecture.
     pub cpu_features: u64,
 }
-
-/// Call [`Program::entry`] without arguments; return means exit status 0.
-pub const ENTRY_COMMAND: u32 = 0;
-/// Call [`Program::entry`] with arguments parsed from argv, print the results one a line.
-pub const ENTRY_INVOKE: u32 = 1;
-/// Nothing to call.
-pub const ENTRY_NONE: u32 = 2;
 
 /// Bits of [`Program::cpu_features`] on x86-64.
 pub mod cpu {
@@ -239,6 +235,8 @@ pub struct Table {
     pub capacity: u64,
     /// `table.grow` never goes past this.
     pub max: u64,
+    /// Bytes of the mapping that holds `elements`; the compiler writes 0, for none or storage of its own.
+    pub mapped: u64,
 }
 
 /// What a funcref points to.

@@ -6,6 +6,14 @@ pub const PROGRAM: &str = "w2e_program";
 /// Section that holds the policy, readable with `readelf -p`.
 pub const POLICY_SECTION: &str = ".wasm2exe.policy";
 
+/// What [`crate::layout::Program::run`] may point to.
+pub mod run {
+    /// Calls the entry without arguments; its return means exit status 0.
+    pub const COMMAND: &str = "w2e_run_command";
+    /// Calls the entry with arguments parsed from argv, and prints the results one a line.
+    pub const INVOKE: &str = "w2e_run_invoke";
+}
+
 /// Functions that generated code calls besides WASI. All are `extern "C"`; `size` is `u64`.
 pub mod builtin {
     /// `fn(memory: *mut Memory, delta_pages: u64) -> u64`: old size in pages, or `u64::MAX` and nothing changed.
