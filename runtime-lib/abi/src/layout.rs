@@ -50,6 +50,9 @@ pub struct Program {
     pub policy_len: u64,
     /// Processor features the code needs: bits of [`crate::layout::cpu`]; 0 is the baseline of the architecture.
     pub cpu_features: u64,
+    /// `extern "C" fn()` that runs before instantiation and opens what the policy grants: [`crate::symbols::WASI_START`]
+    /// when [`crate::policy::needs_start`], else null, so that an executable without such grants does not link it.
+    pub wasi_start: *const u8,
 }
 
 /// Bits of [`Program::cpu_features`] on x86-64.

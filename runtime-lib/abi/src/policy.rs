@@ -47,6 +47,12 @@ pub fn entries(policy: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     })
 }
 
+/// Whether something must be opened before the guest starts: directories, sockets.
+pub fn needs_start(policy: &[u8]) -> bool {
+    let keys = [DIR, RUNTIME_GRANTS, LISTEN, INHERIT_SOCKETS];
+    entries(policy).any(|(key, _)| keys.iter().any(|opened| opened.as_bytes() == key))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,5 +72,13 @@ mod tests {
         assert_eq!(entries.next(), Some((b"dir".as_slice(), b"a=b".as_slice())));
         assert_eq!(entries.next(), Some((b"env".as_slice(), b"X".as_slice())));
         assert_eq!(entries.next(), None);
+    }
+
+    #[test]
+    fn start_only_for_what_is_opened() {
+        assert!(needs_start(b"env=X\0dir=a\0"));
+        assert!(needs_start(b"listen=127.0.0.1:80\0"));
+        assert!(!needs_start(b"env=dir=a\0inherit-env=1\0"));
+        assert!(!needs_start(b""));
     }
 }

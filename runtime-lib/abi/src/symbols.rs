@@ -3,6 +3,8 @@
 
 /// The [`crate::layout::Program`].
 pub const PROGRAM: &str = "w2e_program";
+/// What [`crate::layout::Program::wasi_start`] points to, if anything.
+pub const WASI_START: &str = "w2e_wasi_start";
 /// Section that holds the policy, readable with `readelf -p`.
 pub const POLICY_SECTION: &str = ".wasm2exe.policy";
 
