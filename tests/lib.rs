@@ -1,1 +1,37 @@
+//! What the tests share: where the workspace is, and the `wasm2exe` under test, built before it is used.
 
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// The workspace's directory.
+pub fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this package lies in the workspace")
+}
+
+/// The `wasm2exe` of this workspace, in the profile of the running test; brought up to date at the first call.
+///
+/// # Panics
+/// When it does not build: no test can say anything then.
+pub fn wasm2exe() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        // Test binaries are in `<target directory>/<profile>/deps`.
+        let test = std::env::current_exe().expect("the running test has a path");
+        let directory = test.parent().and_then(Path::parent).expect("the running test is in deps").to_path_buf();
+        let profile = match directory.file_name().and_then(|name| name.to_str()) {
+            Some("debug") => "dev",
+            Some(profile) => profile,
+            None => panic!("{} is in no profile's directory", test.display()),
+        };
+        let status = Command::new(env!("CARGO"))
+            .args(["build", "--quiet", "--locked", "--bin", "wasm2exe", "--profile", profile])
+            .arg("--target-dir")
+            .arg(directory.parent().expect("a profile's directory lies in the target directory"))
+            .current_dir(workspace())
+            .status()
+            .expect("cargo starts");
+        assert!(status.success(), "wasm2exe does not build");
+        directory.join("wasm2exe")
+    })
+}
