@@ -1,0 +1,60 @@
+//! From machine code addresses to modules, functions and trap sites.
+
+use abi::layout::{FunctionRecord, Module, Program};
+use abi::trap::{self, Site};
+
+use crate::program;
+
+/// A place in the machine code of a module.
+#[derive(Clone, Copy)]
+pub struct Place<'a> {
+    /// The module.
+    pub module: &'a Module,
+    /// The function.
+    pub function: &'a FunctionRecord,
+    /// Bytes from the start of the function.
+    pub offset: u32,
+}
+
+impl<'a> Place<'a> {
+    /// The place at an address, if that is in guest code.
+    pub fn find(program: &'a Program, pc: usize) -> Option<Place<'a>> {
+        program::modules(program).iter().find_map(|module| {
+            let offset = pc.checked_sub(module.text as usize)?;
+            if offset as u64 >= module.text_len {
+                return None;
+            }
+            let offset = offset as u32;
+            let functions = program::functions(module);
+            let next = functions.partition_point(|function| function.start <= offset);
+            let function = functions.get(next.checked_sub(1)?)?;
+            Some(Place { module, function, offset: offset - function.start })
+        })
+    }
+
+    /// The place of the call that returns to an address. The address itself may already belong to the next function, when the
+    /// called one never returns.
+    pub fn find_call(program: &'a Program, return_address: usize) -> Option<Place<'a>> {
+        let mut place = Place::find(program, return_address.checked_sub(1)?)?;
+        place.offset += 1;
+        Some(place)
+    }
+
+    /// The trap or call site recorded for exactly this place.
+    pub fn site(&self) -> Option<Site> {
+        let sites = program::trap_sites(self.module).get(self.function.traps as usize..)?;
+        trap::sites(sites).take_while(|site| site.pc <= self.offset).find(|site| site.pc == self.offset)
+    }
+
+    /// Offset in the .wasm file: of the site, or else of the function.
+    pub fn wasm_offset(&self) -> u32 {
+        self.function.wasm_offset.wrapping_add(self.site().map_or(0, |site| site.wasm_offset))
+    }
+
+    /// The function's name; empty when it has none.
+    pub fn function_name(&self) -> &'a [u8] {
+        let start = self.function.name as usize;
+        let end = start.saturating_add(self.function.name_len as usize);
+        program::names(self.module).get(start..end).unwrap_or_default()
+    }
+}

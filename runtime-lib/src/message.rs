@@ -1,0 +1,98 @@
+//! Lines for standard error, put together without `core::fmt`, which would be most of a small executable.
+
+use crate::sys;
+
+/// Text that collects in a buffer until it is full or [`Message::send`] is called.
+pub struct Message {
+    buffer: [u8; Self::CAPACITY],
+    len: usize,
+}
+
+impl Message {
+    const CAPACITY: usize = 4096;
+
+    /// An empty message.
+    pub fn new() -> Message {
+        Message { buffer: [0; Self::CAPACITY], len: 0 }
+    }
+
+    /// Appends bytes as they are.
+    pub fn text(&mut self, text: &[u8]) -> &mut Message {
+        for byte in text {
+            self.byte(*byte);
+        }
+        self
+    }
+
+    /// Appends text from the guest: control characters, which could play tricks on a terminal, become question marks.
+    pub fn guest_text(&mut self, text: &[u8]) -> &mut Message {
+        for byte in text {
+            self.byte(if byte.is_ascii_control() { b'?' } else { *byte });
+        }
+        self
+    }
+
+    /// Appends a number in decimal, right-aligned in `width` columns.
+    pub fn decimal(&mut self, number: u64, width: usize) -> &mut Message {
+        self.number(number, 10, width)
+    }
+
+    /// Appends a number in hexadecimal, with 0x.
+    pub fn hex(&mut self, number: u64) -> &mut Message {
+        self.text(b"0x").number(number, 16, 0)
+    }
+
+    fn number(&mut self, mut number: u64, base: u64, width: usize) -> &mut Message {
+        let mut digits = [b' '; 20];
+        let mut first = digits.len();
+        for digit in digits.iter_mut().rev() {
+            *digit = b"0123456789abcdef"[(number % base) as usize & 15];
+            number /= base;
+            first -= 1;
+            if number == 0 {
+                break;
+            }
+        }
+        let start = first.min(digits.len().saturating_sub(width));
+        self.text(digits.get(start..).unwrap_or_default())
+    }
+
+    fn byte(&mut self, byte: u8) {
+        if self.len == Self::CAPACITY {
+            self.send();
+        }
+        if let Some(place) = self.buffer.get_mut(self.len) {
+            *place = byte;
+            self.len += 1;
+        }
+    }
+
+    /// Writes what has collected.
+    pub fn send(&mut self) {
+        sys::write_error(self.buffer.get(..self.len).unwrap_or_default());
+        self.len = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn collected(message: &Message) -> &str {
+        core::str::from_utf8(&message.buffer[..message.len]).unwrap()
+    }
+
+    #[test]
+    fn numbers() {
+        let mut message = Message::new();
+        message.decimal(0, 0).text(b" ").decimal(42, 5).text(b" ").decimal(u64::MAX, 3).text(b" ").hex(u64::MAX).hex(0);
+        assert_eq!(collected(&message), "0    42 18446744073709551615 0xffffffffffffffff0x0");
+    }
+
+    #[test]
+    fn guest_text_cannot_control_a_terminal() {
+        let mut message = Message::new();
+        message.guest_text("a\x1b[2J\n\u{e9}\x7f\0".as_bytes());
+        assert_eq!(collected(&message), "a?[2J?\u{e9}??");
+    }
+}

@@ -1,0 +1,109 @@
+//! The program that the compiler emitted, as slices.
+
+use abi::layout::{Export, FunctionRecord, Image, Memory, Module, Program, Table};
+
+unsafe extern "C" {
+    /// [`abi::symbols::PROGRAM`].
+    static w2e_program: Program;
+}
+
+/// The program of this executable.
+pub fn program() -> &'static Program {
+    // SAFETY: the compiler defines the symbol with the type that `abi` declares, and nobody writes to it.
+    unsafe { &w2e_program }
+}
+
+/// # Safety
+/// `start` points to `len` values; when `len` is 0 it may be null.
+unsafe fn slice<'a, T>(start: *const T, len: u64) -> &'a [T] {
+    if len == 0 {
+        return &[];
+    }
+    // SAFETY: the caller's promise.
+    unsafe { core::slice::from_raw_parts(start, len as usize) }
+}
+
+macro_rules! views {
+    ($($(#[$doc:meta])* $name:ident: $owner:ident.$start:ident[$len:ident] -> $item:ty;)*) => {
+        $(
+            $(#[$doc])*
+            pub fn $name(owner: &$owner) -> &[$item] {
+                // SAFETY: the compiler emits pairs of an address and a count; what they cover is never written to.
+                unsafe { slice(owner.$start, owner.$len) }
+            }
+        )*
+    };
+}
+
+views! {
+    /// The grants of a program, in the format of [`abi::policy`].
+    policy: Program.policy[policy_len] -> u8;
+    /// The name of a module, empty for the main one.
+    module_name: Module.name[name_len] -> u8;
+    /// The functions of a module in address order.
+    functions: Module.functions[function_count] -> FunctionRecord;
+    /// The trap sites of a module.
+    trap_sites: Module.traps[traps_len] -> u8;
+    /// The function names of a module.
+    names: Module.names[names_len] -> u8;
+    /// The memories that a module defines.
+    memories: Module.memories[memory_count] -> *mut Memory;
+    /// The tables that a module defines.
+    tables: Module.tables[table_count] -> *mut Table;
+    /// The initial contents of a memory.
+    images: Memory.images[image_count] -> Image;
+    /// The exports of a module that can be found by name.
+    exports: Module.exports[export_count] -> Export;
+    /// The name of an export.
+    export_name: Export.name[name_len] -> u8;
+}
+
+/// The modules of a program, in the order of instantiation.
+pub fn modules(program: &Program) -> &[&Module] {
+    // SAFETY: the compiler emits an array of pointers to modules, none of them null.
+    unsafe { slice(program.modules.cast(), program.module_count) }
+}
+
+/// The value types of an export's parameters, and of its results.
+pub fn signature(export: &Export) -> (&[u8], &[u8]) {
+    let count = u64::from(export.param_count) + u64::from(export.result_count);
+    // SAFETY: the compiler emits one byte for each parameter and result.
+    let types = unsafe { slice(export.types, count) };
+    types.split_at_checked(export.param_count as usize).unwrap_or_default()
+}
+
+/// Unit tests are programs without modules.
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use abi::layout::{ABI_VERSION, DEFAULT_STACK_SIZE};
+    use core::ptr::null;
+
+    #[repr(transparent)]
+    struct TestProgram(Program);
+
+    // SAFETY: all its pointers are null.
+    unsafe impl Sync for TestProgram {}
+
+    #[unsafe(export_name = "w2e_program")]
+    static PROGRAM: TestProgram = TestProgram(Program {
+        abi_version: ABI_VERSION,
+        reserved: 0,
+        modules: null(),
+        module_count: 0,
+        run: null(),
+        entry: null(),
+        initialize: null(),
+        stack_size: DEFAULT_STACK_SIZE,
+        policy: null(),
+        policy_len: 0,
+        cpu_features: 0,
+        wasi_start: null(),
+    });
+
+    #[test]
+    fn null_is_an_empty_slice() {
+        assert!(modules(program()).is_empty());
+        assert!(policy(program()).is_empty());
+    }
+}

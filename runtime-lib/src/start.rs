@@ -1,0 +1,117 @@
+//! Start-up, in order: checks, what the policy grants, guest stack and fault handlers, then each module's memories, tables and initialiser, then
+//! the entry.
+
+use abi::layout::{ABI_VERSION, Export, Module, Program, cpu};
+use abi::trap::TrapKind;
+
+use crate::message::Message;
+use crate::{guest_stack, memory, program, sys, table};
+
+/// Exit status when the runtime cannot start the program, or cannot make sense of the arguments of an export.
+pub const START_FAILURE: i32 = 126;
+
+/// Ends a process that cannot start, with a line that names the remedy.
+#[cold]
+pub fn fail(message: &mut Message) -> ! {
+    message.send();
+    sys::exit(START_FAILURE)
+}
+
+/// Runs the program: the first code after relocation.
+pub fn start() -> ! {
+    let program = program::program();
+    check(program);
+    if !program.wasi_start.is_null() {
+        // SAFETY: the compiler emits the address of `abi::symbols::WASI_START`, which is of this type.
+        let wasi_start: extern "C" fn() = unsafe { core::mem::transmute(program.wasi_start) };
+        wasi_start();
+    }
+    guest_stack::set_up(program.stack_size as usize);
+    #[cfg(feature = "embed")]
+    let status = crate::embed::main(program);
+    #[cfg(not(feature = "embed"))]
+    let status = run(program);
+    sys::exit(status)
+}
+
+/// Instantiates all modules and calls what there is to call. A trap on the way ends the process.
+#[cfg(not(feature = "embed"))]
+fn run(program: &'static Program) -> i32 {
+    for module in program::modules(program) {
+        let _ = instantiate(module);
+    }
+    if !program.initialize.is_null() {
+        // SAFETY: the compiler emits an export of a function without parameters and results.
+        let _ = unsafe { call(&*program.initialize, &mut []) };
+    }
+    if !program.run.is_null() {
+        // SAFETY: the compiler emits the address of one of the functions of `abi::symbols::run`, which are of this type.
+        let run: extern "C" fn(&'static Program) = unsafe { core::mem::transmute(program.run) };
+        run(program);
+    }
+    0
+}
+
+/// [`abi::symbols::run::COMMAND`].
+///
+/// # Safety
+/// The program's modules are instantiated, and its entry is a function without parameters and results.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn w2e_run_command(program: &'static Program) {
+    // SAFETY: the caller's promise.
+    let _ = unsafe { call(&*program.entry, &mut []) };
+}
+
+/// Sets up a module's memories and tables and runs its initialiser. Modules it imports from come before it.
+pub fn instantiate(module: &Module) -> Result<(), TrapKind> {
+    for memory in program::memories(module) {
+        // SAFETY: the compiler emits pointers to memories; only their own module sets them up.
+        unsafe { memory::set_up(*memory) };
+    }
+    for table in program::tables(module) {
+        // SAFETY: as for memories.
+        unsafe { table::set_up(*table) };
+    }
+    if module.init.is_null() {
+        return Ok(());
+    }
+    // SAFETY: the initialiser is an `extern "C" fn()`, which ignores an argument.
+    unsafe { guest_stack::call(module.init, core::ptr::null_mut()) }
+}
+
+/// Calls an exported function on the guest stack. `values` holds the arguments and then the results.
+///
+/// # Safety
+/// The export is a function whose module is instantiated; `values` has a slot for each parameter and each result, of
+/// the right types; no guest code is active.
+pub unsafe fn call(export: &Export, values: &mut [[u64; 2]]) -> Result<(), TrapKind> {
+    // SAFETY: the caller's promise, and the type of `Export::target`.
+    unsafe { guest_stack::call(export.target, values.as_mut_ptr().cast()) }
+}
+
+/// Refuses to run code that this runtime or this processor does not fit.
+fn check(program: &Program) {
+    if program.abi_version != ABI_VERSION {
+        let mut message = Message::new();
+        message.text(b"wasm2exe: the code was compiled for runtime ").decimal(program.abi_version.into(), 0);
+        fail(message.text(b", this is ").decimal(ABI_VERSION.into(), 0).text(b"; compile it again\n"));
+    }
+    if program.cpu_features != 0 {
+        let missing = program.cpu_features & !sys::cpu_features();
+        if missing != 0 {
+            fail_for_cpu(missing);
+        }
+    }
+}
+
+#[cold]
+fn fail_for_cpu(missing: u64) -> ! {
+    let mut message = Message::new();
+    message.text(b"wasm2exe: this processor lacks what the executable was built for:");
+    for (bit, name) in cpu::NAMES.iter().enumerate() {
+        if missing >> bit & 1 != 0 {
+            message.text(b" ").text(name.as_bytes());
+        }
+    }
+    fail(message.text(b"; build it with --target-cpu baseline\n"))
+}

@@ -1,0 +1,171 @@
+//! aarch64: the entry point, system calls, the switch to the guest stack, the register part of a signal frame, processor
+//! features.
+
+use core::arch::{asm, naked_asm};
+use core::ffi::c_void;
+
+use super::StackSwitch;
+
+/// The relocation type that adds the load address: `R_AARCH64_RELATIVE`.
+pub const R_RELATIVE: u64 = 1027;
+
+/// Where the kernel enters the program. Relocates it, then starts the runtime on the initial stack.
+///
+/// # Safety
+/// Only the kernel enters here.
+#[unsafe(naked)]
+#[cfg_attr(not(test), unsafe(no_mangle))]
+pub unsafe extern "C" fn _start() -> ! {
+    naked_asm!(
+        "mov x29, #0",
+        "mov x30, #0",
+        "mov x19, sp",
+        "mov x0, sp",
+        ".weak _DYNAMIC",
+        ".hidden _DYNAMIC",
+        "adrp x1, _DYNAMIC",
+        "add x1, x1, :lo12:_DYNAMIC",
+        "bl {relocate}",
+        "mov x0, x19",
+        "bl {start}",
+        "udf #0",
+        relocate = sym super::relocate::relocate,
+        start = sym super::start,
+    )
+}
+
+/// A system call with up to four arguments, for those that rustix keeps to itself.
+///
+/// # Safety
+/// That of the system call.
+#[inline]
+pub unsafe fn system_call(number: u32, arguments: [usize; 4]) -> isize {
+    let result;
+    // SAFETY: the kernel changes x0 and what the caller vouches for.
+    unsafe {
+        asm!(
+            "svc #0",
+            in("x8") number as usize,
+            inlateout("x0") arguments[0] => result,
+            in("x1") arguments[1],
+            in("x2") arguments[2],
+            in("x3") arguments[3],
+            options(nostack),
+        );
+    }
+    result
+}
+
+/// The kernel returns from handlers by itself, through the vDSO.
+pub const RESTORER_FLAG: u32 = 0;
+
+/// No address.
+pub fn restorer() -> usize {
+    0
+}
+
+/// Calls `function(argument)` on the stack that ends at `stack_end`. Returns 0 when the function does. Meanwhile `switch`
+/// holds where a signal handler may continue to abandon the call: with the stack pointer and the program counter
+/// from there and a number in the first result register, that number is returned.
+///
+/// # Safety
+/// `function` is an `extern "C" fn(*mut c_void)` for which `argument` is valid, `stack_end` is the 16-byte aligned end of a stack
+/// that nobody uses.
+#[unsafe(naked)]
+pub unsafe extern "C" fn call_on_stack(
+    function: *const u8,
+    argument: *mut c_void,
+    stack_end: *mut u8,
+    switch: *mut StackSwitch,
+) -> u64 {
+    naked_asm!(
+        "stp x29, x30, [sp, #-160]!",
+        "stp x19, x20, [sp, #16]",
+        "stp x21, x22, [sp, #32]",
+        "stp x23, x24, [sp, #48]",
+        "stp x25, x26, [sp, #64]",
+        "stp x27, x28, [sp, #80]",
+        "stp d8, d9, [sp, #96]",
+        "stp d10, d11, [sp, #112]",
+        "stp d12, d13, [sp, #128]",
+        "stp d14, d15, [sp, #144]",
+        "mov x19, sp",
+        "adr x9, 2f",
+        "stp x19, x9, [x3]",
+        "mov x9, x0",
+        "mov x0, x1",
+        "mov sp, x2",
+        // Ends the chain of frames.
+        "mov x29, #0",
+        "blr x9",
+        "mov sp, x19",
+        "mov x0, #0",
+        "2:",
+        "ldp x19, x20, [sp, #16]",
+        "ldp x21, x22, [sp, #32]",
+        "ldp x23, x24, [sp, #48]",
+        "ldp x25, x26, [sp, #64]",
+        "ldp x27, x28, [sp, #80]",
+        "ldp d8, d9, [sp, #96]",
+        "ldp d10, d11, [sp, #112]",
+        "ldp d12, d13, [sp, #128]",
+        "ldp d14, d15, [sp, #144]",
+        "ldp x29, x30, [sp], #160",
+        "ret",
+    )
+}
+
+/// The signal frame's `ucontext`, as far as the runtime looks into it.
+#[repr(C)]
+pub struct SignalContext {
+    flags: u64,
+    link: *mut SignalContext,
+    stack: [u64; 3],
+    /// The mask, and room for a larger one.
+    mask: [u64; 16],
+    padding: u64,
+    fault_address: u64,
+    x: [u64; 31],
+    sp: u64,
+    pc: u64,
+}
+
+impl SignalContext {
+    /// Address of the interrupted instruction.
+    pub fn pc(&self) -> usize {
+        self.pc as usize
+    }
+
+    /// Return address and frame pointer of the caller of the interrupted function, of which `code_offset` bytes lie before
+    /// the program counter; `read` loads a word of the stack.
+    pub fn caller(
+        &self,
+        code_offset: usize,
+        has_frame: bool,
+        read: impl Fn(usize) -> Option<usize>,
+    ) -> Option<(usize, usize)> {
+        /// `stp x29, x30, [sp, #-16]!` and `mov x29, sp`.
+        const PROLOGUE: usize = 8;
+        let (frame_pointer, link_register) = (self.x[29] as usize, self.x[30] as usize);
+        if !has_frame || code_offset < PROLOGUE {
+            Some((link_register, frame_pointer))
+        } else {
+            super::frame(frame_pointer, read)
+        }
+    }
+
+    /// Makes the interrupted code continue at `switch`, with `result` in the first result register.
+    #[cfg(feature = "embed")]
+    pub fn resume(&mut self, switch: &StackSwitch, result: u64) {
+        self.pc = switch.pc as u64;
+        self.sp = switch.stack_pointer as u64;
+        self.x[0] = result;
+    }
+}
+
+/// What the processor and the operating system support of [`abi::layout::cpu`], which names nothing here: generated
+/// code keeps to the baseline.
+#[cold]
+pub fn cpu_features() -> u64 {
+    0
+}

@@ -1,0 +1,82 @@
+//! Linux, by system calls alone. `x86_64` and `aarch64` hold what differs between processors.
+
+#[cfg_attr(target_arch = "x86_64", path = "x86_64.rs")]
+#[cfg_attr(target_arch = "aarch64", path = "aarch64.rs")]
+mod arch;
+mod auxiliary;
+mod mapping;
+mod relocate;
+mod signal;
+
+pub use arch::{_start, SignalContext, call_on_stack, cpu_features};
+pub use auxiliary::{is_privileged, page_size};
+pub use mapping::{
+    ReserveError, allocate, make_accessible, make_inaccessible, move_into_place, release, reserve, reserve_at, resize,
+};
+pub use signal::{Fault, install_fault_handlers, signal_stack_size};
+
+use linux_raw_sys::general::{__NR_exit_group, __NR_write};
+
+/// Where [`call_on_stack`] may be left.
+#[repr(C)]
+pub struct StackSwitch {
+    /// The stack pointer of the caller's stack.
+    pub stack_pointer: usize,
+    /// The address to continue at.
+    pub pc: usize,
+}
+
+/// Ends the process with all its threads.
+pub fn exit(status: i32) -> ! {
+    loop {
+        // SAFETY: the system call takes a number and does not return.
+        unsafe { arch::system_call(__NR_exit_group, [status as usize, 0, 0, 0]) };
+    }
+}
+
+/// How far an address is from the first byte of the executable, which is where a disassembly starts to count.
+pub fn offset_in_executable(address: usize) -> usize {
+    unsafe extern "C" {
+        /// The linker defines it: the ELF header.
+        static __ehdr_start: u8;
+    }
+    address.wrapping_sub((&raw const __ehdr_start).addr())
+}
+
+/// Writes to standard error as far as possible; there is nobody to tell about a failure.
+pub fn write_error(mut text: &[u8]) {
+    const EINTR: isize = -(linux_raw_sys::errno::EINTR as isize);
+    const STDERR: usize = 2;
+    while !text.is_empty() {
+        // SAFETY: the kernel reads the bytes of the slice.
+        let written = unsafe { arch::system_call(__NR_write, [STDERR, text.as_ptr() as usize, text.len(), 0]) };
+        match written {
+            EINTR => {}
+            1.. => text = text.get(written as usize..).unwrap_or_default(),
+            _ => return,
+        }
+    }
+}
+
+/// Start-up after relocation, on the initial stack that the kernel laid out: argument count, arguments, null, environment,
+/// null, auxiliary vector.
+///
+/// # Safety
+/// `stack` is the initial stack pointer.
+unsafe extern "C" fn start(stack: *const usize) -> ! {
+    // SAFETY: the layout is the kernel's promise; the process keeps it untouched until it ends.
+    unsafe {
+        let count = *stack;
+        let arguments = stack.add(1).cast();
+        let environment = stack.add(count + 2);
+        auxiliary::init(environment);
+        crate::process::set_arguments(count, arguments, environment.cast());
+    }
+    crate::start::start()
+}
+
+/// Return address and frame pointer of the caller, from the frame that `frame_pointer` points to; the same on all
+/// architectures.
+pub fn frame(frame_pointer: usize, read: impl Fn(usize) -> Option<usize>) -> Option<(usize, usize)> {
+    Some((read(frame_pointer.checked_add(size_of::<usize>())?)?, read(frame_pointer)?))
+}
