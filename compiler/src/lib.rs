@@ -1,13 +1,41 @@
 //! Translates WebAssembly modules into relocatable native objects.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod analyze;
+mod codegen;
+mod constant;
+mod data;
 mod error;
+mod isa;
+mod module;
+mod names;
+mod object_file;
 mod options;
+mod parse;
+mod program;
+mod scan;
+mod symbols;
 mod target;
+mod translate;
+
+use std::borrow::Cow;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use cranelift_codegen::isa::TargetIsa;
 
 pub use error::{Error, ImportError, ImportReason, Place, Result};
 pub use options::{Cpu, Emit, Entry, Input, MemoryBase, MemoryStrategy, OptLevel, Options, accepted_features};
 pub use target::Target;
+
+use analyze::Facts;
+use codegen::Job;
+use module::Entity;
+use object_file::ObjectFile;
+use program::Program;
+use symbols::Symbols;
+use translate::Environment;
 
 /// What a compilation produces.
 #[derive(Debug, Default)]
@@ -45,6 +73,165 @@ pub struct Object {
 /// # Errors
 /// Any [`Error`]; nothing is written anywhere.
 pub fn compile(inputs: &[Input<'_>], options: &Options, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Output> {
-    let _ = (inputs, options, progress);
-    Err(Error::Option("not implemented".into()))
+    let threads = match options.threads {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        threads => threads,
+    };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = pool.map_err(|error| Error::Option(format!("cannot start {threads} threads: {error}")))?;
+    let mut output = Output::default();
+    let mut clock = Clock(Instant::now());
+
+    let binaries = inputs.iter().map(binary).collect::<Result<Vec<_>>>()?;
+    let modules = inputs.iter().zip(&binaries).map(|(input, bytes)| parse::parse(input, bytes, &mut output.warnings));
+    let modules = modules.collect::<Result<Vec<_>>>()?;
+    clock.lap("parse", &mut output);
+
+    let uses = modules.iter().zip(&binaries).map(|(module, bytes)| pool.install(|| scan::scan(module, bytes)));
+    let uses = uses.collect::<Result<Vec<_>>>()?;
+    clock.lap("validate", &mut output);
+
+    let isa = isa::build(options)?;
+    let program = program::link(modules, uses)?;
+    let facts = analyze::analyze(&program, options)?;
+    let symbols = symbols::declare(&program, &facts);
+    clock.lap("analyze", &mut output);
+
+    output.host_functions = facts.host_functions.keys().copied().collect();
+    output.warnings.extend(nothing_to_run(&program, &facts, options));
+    let work = Work { program: &program, facts: &facts, symbols: &symbols, options, isa: &*isa, threads, progress };
+    work.compile_modules(&mut output, &mut clock)?;
+    Ok(output)
+}
+
+/// The binary form of an input; text is translated.
+fn binary<'a>(input: &Input<'a>) -> Result<Cow<'a, [u8]>> {
+    wat::parse_bytes(input.bytes).map_err(|error| {
+        let mut error = error;
+        error.set_path(input.file);
+        Error::Text { file: input.file.to_string(), message: error.to_string() }
+    })
+}
+
+fn nothing_to_run(program: &Program, facts: &Facts, options: &Options) -> Option<String> {
+    let main = program.main();
+    let nothing = facts.entries.entry.is_none() && !options.all_exports;
+    nothing.then(|| {
+        format!(
+            "{}: exports no \"_start\", so the executable only instantiates it; --invoke NAME calls an export",
+            main.file
+        )
+    })
+}
+
+/// Laps of wall time.
+struct Clock(Instant);
+
+impl Clock {
+    fn lap(&mut self, phase: &'static str, output: &mut Output) {
+        let now = Instant::now();
+        output.timings.push((phase, (now - self.0).as_secs_f64()));
+        self.0 = now;
+    }
+}
+
+/// Everything known before the first function is compiled.
+struct Work<'a> {
+    program: &'a Program<'a>,
+    facts: &'a Facts,
+    symbols: &'a Symbols,
+    options: &'a Options,
+    isa: &'a dyn TargetIsa,
+    threads: usize,
+    progress: &'a (dyn Fn(usize, usize) + Sync),
+}
+
+impl Work<'_> {
+    fn compile_modules(&self, output: &mut Output, clock: &mut Clock) -> Result<()> {
+        let modules = self.program.modules.len();
+        let plans: Vec<Plan> = (0..modules).map(|module| self.plan(module)).collect();
+        let total = plans.iter().map(|plan| plan.jobs.len()).sum();
+        let done = AtomicUsize::new(0);
+        for (module, plan) in plans.into_iter().enumerate() {
+            let env = self.environment(module);
+            let mut object = ObjectFile::new(env);
+            codegen::compile_all(env, &plan.jobs, self.threads, |index, mut compiled| {
+                (self.progress)(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+                output.code_size += compiled.code.len();
+                output.listing.push_str(&std::mem::take(&mut compiled.listing));
+                object.add_function(&plan.jobs[index], compiled)
+            })?;
+            let bodies = plan.jobs.iter().filter(|job| matches!(job, Job::Body(..))).count();
+            output.functions.0 += bodies;
+            output.functions.1 += env.parsed().bodies.len();
+            clock.lap("compile", output);
+            if self.options.emit == Emit::Object {
+                data::emit(env, &mut object, &plan.steps, &plan.exports)?;
+                output.objects.push(Object { file_name: format!("m{module}.o"), bytes: object.finish()? });
+                clock.lap("object", output);
+            }
+        }
+        Ok(())
+    }
+
+    fn environment(&self, module: usize) -> Environment<'_> {
+        Environment {
+            program: self.program,
+            facts: self.facts,
+            symbols: self.symbols,
+            options: self.options,
+            isa: self.isa,
+            module,
+        }
+    }
+
+    fn plan(&self, module: usize) -> Plan {
+        let env = self.environment(module);
+        let parsed = env.parsed();
+        let live = self.facts.live.iter().filter(|location| location.module == module);
+        let mut jobs: Vec<Job> = live
+            .map(|location| match parsed.body_index(location.index) {
+                Some(body) => Job::Body(location.index, body),
+                None => Job::HostThunk(location.index),
+            })
+            .collect();
+        let exports = self.exports(module);
+        let mut exported: Vec<u32> = exports
+            .iter()
+            .filter_map(|(_, entity)| match entity {
+                Entity::Function(index) => Some(*index),
+                _ => None,
+            })
+            .collect();
+        exported.sort_unstable();
+        exported.dedup();
+        jobs.extend(exported.into_iter().map(Job::Trampoline));
+        let steps = translate::initializer_steps(&env);
+        if !steps.is_empty() {
+            jobs.push(Job::Initializer(steps.clone()));
+        }
+        Plan { jobs, steps, exports }
+    }
+
+    /// What the export table of a module lists.
+    fn exports(&self, module: usize) -> Vec<(String, Entity)> {
+        if self.options.all_exports {
+            let exports = self.program.modules[module].exports.iter();
+            let exports = exports.filter(|(_, entity)| matches!(entity, Entity::Function(_) | Entity::Global(_)));
+            return exports.map(|(name, entity)| (name.to_string(), *entity)).collect();
+        }
+        if module + 1 < self.program.modules.len() {
+            return Vec::new();
+        }
+        let entries = &self.facts.entries;
+        let entries = entries.entry.iter().chain(&entries.initialize);
+        entries.map(|(name, index)| (name.clone(), Entity::Function(*index))).collect()
+    }
+}
+
+/// What to do for one module.
+struct Plan {
+    jobs: Vec<Job>,
+    steps: Vec<translate::Step>,
+    exports: Vec<(String, Entity)>,
 }

@@ -45,6 +45,24 @@ impl Target {
         }
     }
 
+    /// Names of processors that Cranelift knows, for messages.
+    pub fn processor_examples(self) -> &'static str {
+        match self {
+            Target::X86_64Linux => "x86-64-v2, x86-64-v3, haswell, znver3",
+            Target::Aarch64Linux => "none (aarch64 has only baseline and native)",
+        }
+    }
+
+    /// Whether a function's code begins by setting up a frame pointer.
+    pub fn has_frame(self, code: &[u8]) -> bool {
+        match self {
+            // push rbp
+            Target::X86_64Linux => code.first() == Some(&0x55),
+            // stp fp, lr, [sp, #-16]!
+            Target::Aarch64Linux => code.starts_with(&0xa9bf_7bfd_u32.to_le_bytes()),
+        }
+    }
+
     /// Alignment of mappable memory images: the largest page size of the target's kernels.
     pub fn max_page_size(self) -> u64 {
         match self {

@@ -1,0 +1,415 @@
+//! Whole-program facts: what is reachable from the entry, which tables never change, what globals hold, how each memory is
+//! accessed. Only a closed world can know these; everything after relies on them.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use abi::wasi::HostFunction;
+
+use crate::constant::{self, ConstValue};
+use crate::error::{Error, Result};
+use crate::module::{ElementItem, Entity, SegmentMode};
+use crate::options::{Entry, MemoryBase, MemoryStrategy, Options};
+use crate::program::{FunctionTarget, Location, Program};
+use crate::scan::Use;
+use crate::target::Target;
+
+/// Tables larger than this are allocated by the runtime rather than stored in the executable.
+const STORED_TABLE_LIMIT: u64 = 1 << 20;
+
+/// What is known of the program.
+pub struct Facts {
+    /// Functions to compile: bodies, and imports of host functions that need code of their own because they are
+    /// referred to as values.
+    pub live: BTreeSet<Location>,
+    /// Functions that need a [`abi::layout::FuncRef`].
+    pub escaping: BTreeSet<Location>,
+    /// Host functions called from live code.
+    pub host_functions: BTreeMap<(&'static str, &'static str), &'static HostFunction>,
+    /// What each module's live bodies use, merged; import indices not yet followed.
+    pub uses: Vec<BTreeSet<Use>>,
+    /// Initial (for immutable globals: only) value of each global a module defines, by global index; imports hold `None`.
+    pub globals: Vec<Vec<Option<ConstValue>>>,
+    /// How each table is stored; tables without a live use are absent.
+    pub tables: BTreeMap<Location, TablePlan>,
+    /// How each memory is accessed.
+    pub memories: BTreeMap<Location, MemoryPlan>,
+    /// Functions the executable calls: exports of the main module.
+    pub entries: Entries,
+}
+
+/// The exports that run.
+#[derive(Default, Debug)]
+pub struct Entries {
+    /// `_start` or what `--invoke` names, with its name.
+    pub entry: Option<(String, u32)>,
+    /// `_initialize`.
+    pub initialize: Option<(String, u32)>,
+}
+
+/// How a table is stored.
+pub enum TablePlan {
+    /// Never changes after instantiation: read-only [`abi::layout::StaticElement`]s.
+    Static {
+        /// Code of each element.
+        elements: Vec<Option<Location>>,
+        /// The canonical type of every non-null element, when they agree.
+        uniform_type: Option<u32>,
+        /// No element is null.
+        full: bool,
+    },
+    /// An [`abi::layout::Table`].
+    Dynamic {
+        /// The first elements are stored in the executable, with the segments applied.
+        stored: bool,
+        /// The size can change.
+        grows: bool,
+    },
+}
+
+/// How a memory is accessed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MemoryPlan {
+    /// At [`abi::layout::FIXED_MEMORY_BASE`], guarded.
+    Fixed,
+    /// At a base that is read from [`abi::layout::Memory::base`] and never changes, guarded.
+    Based,
+    /// Every access compares with [`abi::layout::Memory::byte_length`]; the base can change when the memory grows.
+    Checked,
+}
+
+/// Gathers the facts.
+///
+/// # Errors
+/// [`Error::Option`] when the entry does not exist.
+pub fn analyze(program: &Program, options: &Options) -> Result<Facts> {
+    let globals = constant::globals(program);
+    let entries = entries(program, options)?;
+    let mut reach = Reach::new(program, &globals);
+    reach.roots(&entries, options.all_exports);
+    reach.run();
+    let Reach { live, mut escaping, host_functions, tables, elements, .. } = reach;
+
+    let uses = merge_uses(program, &live);
+    let tables: BTreeMap<Location, TablePlan> =
+        tables.into_iter().map(|table| (table, plan_table(program, &uses, &globals, table))).collect();
+    for (table, plan) in &tables {
+        if let TablePlan::Dynamic { .. } = plan {
+            escaping.extend(segments_of(program, *table).flat_map(|at| element_functions(program, &globals, at)));
+        }
+    }
+    escaping.extend(elements.iter().flat_map(|at| element_functions(program, &globals, *at)));
+    let memories = plan_memories(program, options);
+    Ok(Facts { live, escaping, host_functions, uses, globals, tables, memories, entries })
+}
+
+fn entries(program: &Program, options: &Options) -> Result<Entries> {
+    let main = program.main();
+    let function = |name: &str| match main.exports.get(name) {
+        Some(Entity::Function(index)) => Some((name.to_string(), *index)),
+        _ => None,
+    };
+    match &options.entry {
+        Entry::Default => Ok(match function("_start") {
+            Some((_, index)) if !is_plain(program, index) => {
+                return Err(Error::Option(format!(
+                    "{}: the export \"_start\" takes parameters or has results; a command's entry has none",
+                    main.file
+                )));
+            }
+            Some(start) => Entries { entry: Some(start), initialize: None },
+            // A reactor without --invoke is just initialised.
+            None => Entries { entry: function("_initialize"), initialize: None },
+        }),
+        Entry::Invoke(name) => {
+            let entry = function(name).ok_or_else(|| no_such_export(program, name))?;
+            let initialize = function("_initialize").filter(|(initialize, _)| initialize != name);
+            Ok(Entries { entry: Some(entry), initialize })
+        }
+    }
+}
+
+fn is_plain(program: &Program, index: u32) -> bool {
+    let ty = program.main().function_type(index);
+    ty.params().is_empty() && ty.results().is_empty()
+}
+
+fn no_such_export(program: &Program, name: &str) -> Error {
+    let main = program.main();
+    let functions: Vec<String> = main
+        .exports
+        .iter()
+        .filter(|(_, entity)| matches!(entity, Entity::Function(_)))
+        .map(|(name, _)| name.escape_default().to_string())
+        .collect();
+    let choices = if functions.is_empty() { "none".to_string() } else { functions.join(", ") };
+    Error::Option(format!(
+        "{}: no exported function \"{}\" to invoke; exported functions: {choices}",
+        main.file,
+        name.escape_default()
+    ))
+}
+
+/// A segment: module and index.
+type SegmentAt = (usize, usize);
+
+/// The search for everything reachable.
+struct Reach<'p, 'a> {
+    program: &'p Program<'a>,
+    globals: &'p [Vec<Option<ConstValue>>],
+    work: Vec<Location>,
+    live: BTreeSet<Location>,
+    escaping: BTreeSet<Location>,
+    host_functions: BTreeMap<(&'static str, &'static str), &'static HostFunction>,
+    tables: BTreeSet<Location>,
+    elements: HashSet<SegmentAt>,
+}
+
+impl<'p, 'a> Reach<'p, 'a> {
+    fn new(program: &'p Program<'a>, globals: &'p [Vec<Option<ConstValue>>]) -> Self {
+        Reach {
+            program,
+            globals,
+            work: Vec::new(),
+            live: BTreeSet::new(),
+            escaping: BTreeSet::new(),
+            host_functions: BTreeMap::new(),
+            tables: BTreeSet::new(),
+            elements: HashSet::new(),
+        }
+    }
+
+    fn roots(&mut self, entries: &Entries, all_exports: bool) {
+        let main = self.program.modules.len() - 1;
+        for (_, index) in entries.entry.iter().chain(&entries.initialize) {
+            self.function(code_of(self.program, main, *index));
+        }
+        for (at, module) in self.program.modules.iter().enumerate() {
+            if let Some(start) = module.start {
+                self.function(code_of(self.program, at, start));
+            }
+            if all_exports {
+                for entity in module.exports.values() {
+                    self.export(at, *entity);
+                }
+            }
+        }
+    }
+
+    fn export(&mut self, module: usize, entity: Entity) {
+        match entity {
+            Entity::Function(index) => self.function(code_of(self.program, module, index)),
+            Entity::Global(index) => self.global(module, index),
+            Entity::Table(_) | Entity::Memory(_) => {}
+        }
+    }
+
+    fn run(&mut self) {
+        while let Some(location) = self.work.pop() {
+            let module = &self.program.modules[location.module];
+            match module.body_index(location.index) {
+                Some(body) => {
+                    for used in &self.program.uses[location.module][body] {
+                        self.used(location.module, *used);
+                    }
+                }
+                None => self.direct_call(location.module, location.index),
+            }
+        }
+    }
+
+    fn function(&mut self, location: Location) {
+        if self.live.insert(location) {
+            self.work.push(location);
+        }
+    }
+
+    fn direct_call(&mut self, module: usize, index: u32) {
+        match self.program.links[module].functions[index as usize] {
+            FunctionTarget::Wasm(location) => self.function(location),
+            FunctionTarget::Host(host) => {
+                self.host_functions.insert((host.module, host.name), host);
+            }
+        }
+    }
+
+    fn used(&mut self, module: usize, used: Use) {
+        match used {
+            Use::Call(index) => self.direct_call(module, index),
+            Use::RefFunc(index) => self.reference(code_of(self.program, module, index)),
+            Use::TableCall(index) | Use::TableRead(index) | Use::TableWrite(index) | Use::TableGrow(index) => {
+                self.table(self.program.links[module].tables[index as usize]);
+            }
+            Use::ElementInit(index) => {
+                let at = (module, index as usize);
+                if self.elements.insert(at) {
+                    for function in element_functions(self.program, self.globals, at) {
+                        self.function(function);
+                    }
+                }
+            }
+            Use::GlobalGet(index) => self.global(module, index),
+            Use::ElementDrop(_) | Use::DataInit(_) | Use::DataDrop(_) | Use::MemoryGrow(_) => {}
+        }
+    }
+
+    fn reference(&mut self, location: Location) {
+        self.escaping.insert(location);
+        self.function(location);
+    }
+
+    fn global(&mut self, module: usize, index: u32) {
+        let location = self.program.links[module].globals[index as usize];
+        if let Some(ConstValue::Function(function)) = self.globals[location.module][location.index as usize] {
+            self.reference(function);
+        }
+    }
+
+    fn table(&mut self, table: Location) {
+        if self.tables.insert(table) {
+            let functions: Vec<Location> = segments_of(self.program, table)
+                .flat_map(|at| element_functions(self.program, self.globals, at))
+                .collect();
+            for function in functions {
+                self.function(function);
+            }
+        }
+    }
+}
+
+/// Where the code of a function is: its definition, or for a host function the importing module's thunk.
+pub fn code_of(program: &Program, module: usize, index: u32) -> Location {
+    match program.links[module].functions[index as usize] {
+        FunctionTarget::Wasm(location) => location,
+        FunctionTarget::Host(_) => Location { module, index },
+    }
+}
+
+/// What an element holds: code, or null.
+pub fn element_code(
+    program: &Program,
+    globals: &[Vec<Option<ConstValue>>],
+    module: usize,
+    item: ElementItem,
+) -> Option<Location> {
+    match item {
+        ElementItem::Null => None,
+        ElementItem::Function(index) => Some(code_of(program, module, index)),
+        ElementItem::Global(index) => {
+            let location = program.links[module].globals[index as usize];
+            match globals[location.module][location.index as usize] {
+                Some(ConstValue::Function(function)) => Some(function),
+                _ => None,
+            }
+        }
+    }
+}
+
+fn element_functions(
+    program: &Program,
+    globals: &[Vec<Option<ConstValue>>],
+    (module, segment): SegmentAt,
+) -> Vec<Location> {
+    let items = &program.modules[module].elements[segment].items;
+    items.iter().filter_map(|item| element_code(program, globals, module, *item)).collect()
+}
+
+/// Active element segments that write to `table`.
+fn segments_of<'p>(program: &'p Program, table: Location) -> impl Iterator<Item = SegmentAt> + 'p {
+    program.modules.iter().enumerate().flat_map(move |(module, parsed)| {
+        parsed.elements.iter().enumerate().filter_map(move |(index, segment)| match segment.mode {
+            SegmentMode::Active(target, _) if program.links[module].tables[target as usize] == table => {
+                Some((module, index))
+            }
+            _ => None,
+        })
+    })
+}
+
+fn merge_uses(program: &Program, live: &BTreeSet<Location>) -> Vec<BTreeSet<Use>> {
+    let mut merged = vec![BTreeSet::new(); program.modules.len()];
+    for location in live {
+        if let Some(body) = program.modules[location.module].body_index(location.index) {
+            let uses = &program.uses[location.module][body];
+            merged[location.module].extend(uses.iter().filter(|used| !matches!(used, Use::Call(_))));
+        }
+    }
+    merged
+}
+
+fn plan_table(
+    program: &Program,
+    uses: &[BTreeSet<Use>],
+    globals: &[Vec<Option<ConstValue>>],
+    table: Location,
+) -> TablePlan {
+    let used = |wanted: fn(Use) -> Option<u32>| {
+        uses.iter().enumerate().any(|(module, uses)| {
+            let tables = &program.links[module].tables;
+            uses.iter().any(|used| wanted(*used).is_some_and(|index| tables[index as usize] == table))
+        })
+    };
+    let grows = used(|used| match used {
+        Use::TableGrow(index) => Some(index),
+        _ => None,
+    });
+    let beyond_calls = used(|used| match used {
+        Use::TableRead(index) | Use::TableWrite(index) | Use::TableGrow(index) => Some(index),
+        _ => None,
+    });
+    let size = program.table(table).initial;
+    if size > STORED_TABLE_LIMIT {
+        return TablePlan::Dynamic { stored: false, grows };
+    }
+    let foreign = segments_of(program, table).any(|(module, _)| module != table.module);
+    if beyond_calls || foreign {
+        return TablePlan::Dynamic { stored: true, grows };
+    }
+    let elements = initial_elements(program, globals, table);
+    let mut types = elements.iter().flatten().map(|location| type_id(program, *location));
+    let first = types.next();
+    let uniform_type = first.filter(|first| types.all(|ty| ty == *first));
+    let full = elements.iter().all(Option::is_some);
+    TablePlan::Static { elements, uniform_type, full }
+}
+
+/// Canonical type of a function.
+pub fn type_id(program: &Program, function: Location) -> u32 {
+    let ty = program.modules[function.module].functions[function.index as usize];
+    program.type_ids[function.module][ty as usize]
+}
+
+/// A stored table with the segments of its own module applied, up to the first that does not fit (it traps).
+pub fn initial_elements(
+    program: &Program,
+    globals: &[Vec<Option<ConstValue>>],
+    table: Location,
+) -> Vec<Option<Location>> {
+    let mut elements = vec![None; program.table(table).initial as usize];
+    for (module, index) in segments_of(program, table).filter(|(module, _)| *module == table.module) {
+        let segment = &program.modules[module].elements[index];
+        let SegmentMode::Active(_, offset) = &segment.mode else { continue };
+        let start = constant::evaluate(program, globals, module, offset).index() as usize;
+        let Some(slots) = elements.get_mut(start..start.saturating_add(segment.items.len())) else { break };
+        for (slot, item) in slots.iter_mut().zip(&segment.items) {
+            *slot = element_code(program, globals, module, *item);
+        }
+    }
+    elements
+}
+
+fn plan_memories(program: &Program, options: &Options) -> BTreeMap<Location, MemoryPlan> {
+    let first = program.links[program.modules.len() - 1].memories.first();
+    let fixed_possible = options.memory_base == MemoryBase::Fixed && options.target == Target::X86_64Linux;
+    let mut plans = BTreeMap::new();
+    for location in program.links.iter().flat_map(|links| &links.memories) {
+        let plan = if options.memory == MemoryStrategy::Checked || program.memory(*location).memory64 {
+            MemoryPlan::Checked
+        } else if fixed_possible && Some(location) == first {
+            MemoryPlan::Fixed
+        } else {
+            MemoryPlan::Based
+        };
+        plans.insert(*location, plan);
+    }
+    plans
+}

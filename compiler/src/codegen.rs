@@ -1,0 +1,331 @@
+//! Function -> machine code, in parallel, handed over in order. At most [`WINDOW`] finished functions wait, so memory
+//! stays bounded whatever the size of the module.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use abi::trap::{self, CALL_SITE, Site, TrapKind};
+use cranelift_codegen::binemit::Reloc;
+use cranelift_codegen::ir::{self, ExternalName, LibCall, TrapCode};
+use cranelift_codegen::{CompiledCode, Context, FinalizedMachReloc, FinalizedRelocTarget};
+use cranelift_frontend::FunctionBuilderContext;
+
+use crate::error::{Error, Place, Result};
+use crate::options::Emit;
+use crate::program::Location;
+use crate::scan::in_function;
+use crate::symbols::SymbolId;
+use crate::translate::{self, Environment, SYMBOL_NAMESPACE, Step};
+
+/// How many functions may be compiled before an earlier one is finished.
+const WINDOW: usize = 4096;
+
+/// Code to make.
+#[derive(Clone, Debug)]
+pub enum Job {
+    /// A function of the module, with its position in the code section.
+    Body(u32, usize),
+    /// A guest function for a host function.
+    HostThunk(u32),
+    /// An export callable from C.
+    Trampoline(u32),
+    /// What instantiates the module.
+    Initializer(Vec<Step>),
+}
+
+/// What a relocation refers to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RelocationTarget {
+    /// A guest function.
+    Function(Location),
+    /// A symbol.
+    Symbol(SymbolId),
+    /// A function of the runtime that Cranelift calls by itself.
+    LibCall(&'static str),
+    /// This function's own code at an offset.
+    Own(u32),
+}
+
+/// A place in the code that depends on an address.
+#[derive(Clone, Copy, Debug)]
+pub struct Relocation {
+    /// Offset from the function's start.
+    pub offset: u32,
+    /// How the address is stored.
+    pub kind: Reloc,
+    /// Whose address.
+    pub target: RelocationTarget,
+    /// Added to it.
+    pub addend: i64,
+}
+
+/// Machine code of one function.
+#[derive(Default)]
+pub struct Compiled {
+    /// The instructions.
+    pub code: Vec<u8>,
+    /// Required alignment of the first one.
+    pub alignment: u32,
+    /// What to fill in.
+    pub relocations: Vec<Relocation>,
+    /// Stream of [`abi::trap`]; empty when there are no sites.
+    pub traps: Vec<u8>,
+    /// Name for backtraces.
+    pub name: Option<String>,
+    /// Text, when a listing was asked for.
+    pub listing: String,
+}
+
+/// Compiles all jobs on `threads` threads and gives each result to `sink`, in order.
+///
+/// # Errors
+/// The first job's that fails, or the sink's.
+pub fn compile_all(
+    env: Environment<'_>,
+    jobs: &[Job],
+    threads: usize,
+    mut sink: impl FnMut(usize, Compiled) -> Result<()>,
+) -> Result<()> {
+    let queue = Queue::default();
+    std::thread::scope(|scope| {
+        for _ in 0..threads.min(jobs.len()) {
+            // Cranelift recurses on deep data structures of large functions.
+            let worker = std::thread::Builder::new().stack_size(64 << 20);
+            let spawned = worker.spawn_scoped(scope, || queue.work(jobs, |job, state| compile(env, job, state)));
+            if let Err(error) = spawned {
+                queue.stop();
+                return Err(Error::Option(format!("cannot start a compiler thread: {error}; try a smaller -j")));
+            }
+        }
+        for index in 0..jobs.len() {
+            let result = queue.take(index).and_then(|compiled| sink(index, compiled));
+            if result.is_err() {
+                queue.stop();
+                return result;
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Results that wait for their turn.
+#[derive(Default)]
+struct Queue {
+    next: AtomicUsize,
+    state: Mutex<QueueState>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct QueueState {
+    taken: usize,
+    stopped: bool,
+    results: BTreeMap<usize, Result<Compiled>>,
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, QueueState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait_while(&self, condition: impl Fn(&QueueState) -> bool) -> MutexGuard<'_, QueueState> {
+        let waited = self.changed.wait_while(self.lock(), |state| condition(state));
+        waited.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn work(&self, jobs: &[Job], compile: impl Fn(&Job, &mut Worker) -> Result<Compiled>) {
+        let mut worker = Worker::new();
+        loop {
+            let index = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(job) = jobs.get(index) else { return };
+            if self.wait_while(|state| !state.stopped && index >= state.taken + WINDOW).stopped {
+                return;
+            }
+            // A panic in Cranelift must become an error rather than a wait without end.
+            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| compile(job, &mut worker)));
+            let result = result.unwrap_or_else(|_| {
+                worker = Worker::new();
+                Err(Error::Internal { place: Place::default(), message: format!("the compiler panicked in {job:?}") })
+            });
+            self.lock().results.insert(index, result);
+            self.changed.notify_all();
+        }
+    }
+
+    fn take(&self, index: usize) -> Result<Compiled> {
+        let mut state = self.wait_while(|state| !state.results.contains_key(&index));
+        state.taken = index + 1;
+        let result = state.results.remove(&index);
+        drop(state);
+        self.changed.notify_all();
+        result.unwrap_or_else(|| {
+            Err(Error::Internal { place: Place::default(), message: "a compiled function was lost".into() })
+        })
+    }
+
+    fn stop(&self) {
+        self.lock().stopped = true;
+        self.changed.notify_all();
+    }
+}
+
+/// What one thread reuses between functions.
+struct Worker {
+    builder: FunctionBuilderContext,
+    context: Context,
+    control_plane: cranelift_codegen::control::ControlPlane,
+}
+
+impl Worker {
+    fn new() -> Self {
+        Worker { builder: FunctionBuilderContext::new(), context: Context::new(), control_plane: Default::default() }
+    }
+}
+
+fn compile(env: Environment<'_>, job: &Job, worker: &mut Worker) -> Result<Compiled> {
+    let Worker { builder, context, control_plane } = worker;
+    context.clear();
+    let function = &mut context.func;
+    match job {
+        Job::Body(index, body) => {
+            let body = &env.parsed().bodies[*body].body;
+            translate::translate(env, *index, body, function, builder)?;
+        }
+        Job::HostThunk(index) => translate::host_thunk(env, *index, function, builder),
+        Job::Trampoline(index) => translate::export_trampoline(env, *index, function, builder),
+        Job::Initializer(steps) => translate::initializer(env, steps, function, builder),
+    }
+    let clif = (env.options.emit == Emit::Clif).then(|| context.func.display().to_string());
+    context.set_disasm(env.options.emit == Emit::Asm);
+    if let Err(error) = context.compile(env.isa, control_plane) {
+        let message = cranelift_codegen::print_errors::pretty_error(&error.func, error.inner);
+        return Err(at_job(env, job, message));
+    }
+    let Some(code) = context.take_compiled_code() else { return Ok(Compiled::default()) };
+    finish(env, job, &context.func, code, clif)
+}
+
+fn at_job(env: Environment<'_>, job: &Job, message: String) -> Error {
+    let place = Place::file(env.parsed().file);
+    let too_large = message.contains("Code for function is too large") || message.contains("implementation limit");
+    let error = if too_large { Error::Limit { place, message } } else { Error::Internal { place, message } };
+    match job {
+        Job::Body(index, _) | Job::HostThunk(index) | Job::Trampoline(index) => {
+            in_function(error, env.parsed(), *index)
+        }
+        Job::Initializer(_) => error,
+    }
+}
+
+fn finish(
+    env: Environment<'_>,
+    job: &Job,
+    function: &ir::Function,
+    code: CompiledCode,
+    clif: Option<String>,
+) -> Result<Compiled> {
+    let relocations = code.buffer.relocs().iter().map(|relocation| convert(function, relocation));
+    let relocations =
+        relocations.collect::<std::result::Result<_, _>>().map_err(|message| at_job(env, job, message))?;
+    let (name, index) = match job {
+        Job::Body(index, _) | Job::HostThunk(index) => (env.parsed().function_names.get(index), Some(*index)),
+        Job::Trampoline(_) | Job::Initializer(_) => (None, None),
+    };
+    let listing = match (&clif, &code.vcode) {
+        (Some(text), _) | (None, Some(text)) => {
+            let title = index.map_or_else(|| format!("{job:?}"), |index| format!("function {index}"));
+            let name = name.map_or_else(String::new, |name| format!(" ({})", name.escape_default()));
+            format!("; {title}{name}\n{text}\n")
+        }
+        (None, None) => String::new(),
+    };
+    Ok(Compiled {
+        alignment: code.buffer.alignment,
+        relocations,
+        traps: trap_stream(&code),
+        name: name.map(|name| crate::names::demangle(name)),
+        listing,
+        code: code.code_buffer().to_vec(),
+    })
+}
+
+fn convert(function: &ir::Function, relocation: &FinalizedMachReloc) -> std::result::Result<Relocation, String> {
+    let target = match &relocation.target {
+        FinalizedRelocTarget::Func(offset) => RelocationTarget::Own(*offset),
+        FinalizedRelocTarget::ExternalName(ExternalName::User(name)) => {
+            let name = &function.params.user_named_funcs()[*name];
+            match name.namespace {
+                SYMBOL_NAMESPACE => RelocationTarget::Symbol(SymbolId(name.index)),
+                module => RelocationTarget::Function(Location { module: module as usize - 1, index: name.index }),
+            }
+        }
+        FinalizedRelocTarget::ExternalName(ExternalName::LibCall(call)) => {
+            RelocationTarget::LibCall(libcall(*call).ok_or_else(|| format!("no runtime function for {call}"))?)
+        }
+        FinalizedRelocTarget::ExternalName(name) => return Err(format!("unexpected relocation against {name:?}")),
+    };
+    Ok(Relocation { offset: relocation.offset, kind: relocation.kind, target, addend: relocation.addend })
+}
+
+fn libcall(call: LibCall) -> Option<&'static str> {
+    use abi::symbols::builtin;
+    Some(match call {
+        LibCall::CeilF32 => builtin::CEIL_F32,
+        LibCall::CeilF64 => builtin::CEIL_F64,
+        LibCall::FloorF32 => builtin::FLOOR_F32,
+        LibCall::FloorF64 => builtin::FLOOR_F64,
+        LibCall::TruncF32 => builtin::TRUNC_F32,
+        LibCall::TruncF64 => builtin::TRUNC_F64,
+        LibCall::NearestF32 => builtin::NEAREST_F32,
+        LibCall::NearestF64 => builtin::NEAREST_F64,
+        LibCall::FmaF32 => builtin::FMA_F32,
+        LibCall::FmaF64 => builtin::FMA_F64,
+        LibCall::X86Pshufb => builtin::X86_PSHUFB,
+        _ => return None,
+    })
+}
+
+/// Number of Cranelift's trap code in [`abi::trap`].
+fn trap_kind(code: TrapCode) -> TrapKind {
+    match code {
+        TrapCode::STACK_OVERFLOW => TrapKind::CallStackExhausted,
+        TrapCode::INTEGER_OVERFLOW => TrapKind::IntegerOverflow,
+        TrapCode::HEAP_OUT_OF_BOUNDS => TrapKind::MemoryOutOfBounds,
+        TrapCode::INTEGER_DIVISION_BY_ZERO => TrapKind::IntegerDivideByZero,
+        TrapCode::BAD_CONVERSION_TO_INTEGER => TrapKind::InvalidConversionToInteger,
+        user => TrapKind::from_u8(user.as_raw().get()).unwrap_or(TrapKind::Unreachable),
+    }
+}
+
+/// Trap and call sites of a function in the format of [`abi::trap`].
+fn trap_stream(code: &CompiledCode) -> Vec<u8> {
+    let locations = code.buffer.get_srclocs_sorted();
+    let wasm_offset = |pc: u32| {
+        let at = locations.partition_point(|location| location.start <= pc);
+        let location = at.checked_sub(1).map(|at| &locations[at]);
+        location.filter(|location| !location.loc.is_default()).map_or(0, |location| location.loc.bits())
+    };
+    let traps = code.buffer.traps().iter().map(|trap| Site {
+        pc: trap.offset,
+        kind: trap_kind(trap.code) as u8,
+        wasm_offset: wasm_offset(trap.offset),
+    });
+    let calls = code.buffer.call_sites().map(|call| Site {
+        pc: call.ret_addr,
+        kind: CALL_SITE,
+        wasm_offset: wasm_offset(call.ret_addr - 1),
+    });
+    let mut sites: Vec<Site> = traps.chain(calls).collect();
+    sites.sort_by_key(|site| (site.pc, site.kind != CALL_SITE));
+    let mut stream = Vec::new();
+    let mut last = Site { pc: 0, kind: 0, wasm_offset: 0 };
+    for site in &sites {
+        trap::encode_site(&last, site, |byte| stream.push(byte));
+        last = *site;
+    }
+    if !stream.is_empty() {
+        trap::encode_end(|byte| stream.push(byte));
+    }
+    stream
+}

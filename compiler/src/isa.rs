@@ -1,0 +1,91 @@
+//! Cranelift's settings for a target and processor, and what the executable must find at start.
+
+use abi::layout::cpu;
+use cranelift_codegen::isa::{self, OwnedTargetIsa};
+use cranelift_codegen::settings::{self, Configurable};
+
+use crate::error::{Error, Result};
+use crate::options::{Cpu, OptLevel, Options};
+use crate::target::Target;
+
+/// Log2 of the largest frame that needs no probes: [`abi::layout::STACK_GUARD`] is larger by more than
+/// [`abi::layout::HOST_STACK`].
+const UNPROBED_FRAME_LOG2: &str = "16";
+
+/// Builds the code generator.
+///
+/// # Errors
+/// [`Error::Option`] for a processor that is unknown or not this machine's.
+pub fn build(options: &Options) -> Result<OwnedTargetIsa> {
+    let triple = options.target.triple().parse().map_err(|error| Error::Option(format!("target: {error}")))?;
+    let mut builder = isa::lookup(triple).map_err(|error| Error::Option(format!("{}: {error}", options.target)))?;
+    match &options.cpu {
+        Cpu::Baseline => {}
+        Cpu::Native if Target::host() != Some(options.target) => {
+            return Err(Error::Option(format!(
+                "--target-cpu native means this machine's processor, which is not a {} one",
+                options.target
+            )));
+        }
+        Cpu::Native => cranelift_native::infer_native_flags(&mut builder)
+            .map_err(|error| Error::Option(format!("this machine's processor: {error}")))?,
+        Cpu::Named(name) => builder.enable(name).map_err(|_| {
+            Error::Option(format!(
+                "unknown processor \"{}\" for {}; try baseline, native, or a name such as {}",
+                name.escape_default(),
+                options.target,
+                options.target.processor_examples()
+            ))
+        })?,
+    }
+    builder.finish(flags(options)?).map_err(|error| Error::Option(format!("code generator: {error}")))
+}
+
+fn flags(options: &Options) -> Result<settings::Flags> {
+    let mut flags = settings::builder();
+    let opt_level = if options.opt_level == OptLevel::None { "none" } else { "speed" };
+    let regalloc = if options.opt_level == OptLevel::None { "single_pass" } else { "backtracking" };
+    let verify = if cfg!(debug_assertions) { "true" } else { "false" };
+    for (name, value) in [
+        ("opt_level", opt_level),
+        ("regalloc_algorithm", regalloc),
+        ("enable_verifier", verify),
+        ("is_pic", "true"),
+        ("use_colocated_libcalls", "true"),
+        ("unwind_info", if options.debug_info { "true" } else { "false" }),
+        ("enable_probestack", "true"),
+        ("probestack_strategy", "inline"),
+        ("probestack_size_log2", UNPROBED_FRAME_LOG2),
+        ("enable_multi_ret_implicit_sret", "true"),
+        ("enable_heap_access_spectre_mitigation", "true"),
+    ] {
+        flags.set(name, value).map_err(|error| Error::Option(format!("code generator setting {name}: {error}")))?;
+    }
+    Ok(settings::Flags::new(flags))
+}
+
+/// Bits of [`abi::layout::cpu`] that the code may use.
+pub fn required_features(isa: &dyn isa::TargetIsa) -> u64 {
+    let bit = |name: &str| match name {
+        "has_sse3" => cpu::SSE3,
+        "has_ssse3" => cpu::SSSE3,
+        "has_sse41" => cpu::SSE41,
+        "has_sse42" => cpu::SSE42,
+        "has_popcnt" => cpu::POPCNT,
+        "has_avx" => cpu::AVX,
+        "has_avx2" => cpu::AVX2,
+        "has_fma" => cpu::FMA,
+        "has_bmi1" => cpu::BMI1,
+        "has_bmi2" => cpu::BMI2,
+        "has_lzcnt" => cpu::LZCNT,
+        "has_avx512f" => cpu::AVX512F,
+        "has_avx512vl" => cpu::AVX512VL,
+        "has_avx512dq" => cpu::AVX512DQ,
+        "has_avx512vbmi" => cpu::AVX512VBMI,
+        "has_avx512bitalg" => cpu::AVX512BITALG,
+        "has_cmpxchg16b" => cpu::CX16,
+        _ => 0,
+    };
+    let enabled = isa.isa_flags().into_iter().filter(|value| value.as_bool() == Some(true));
+    enabled.map(|value| bit(value.name)).fold(0, |all, one| all | one)
+}

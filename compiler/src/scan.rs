@@ -1,0 +1,119 @@
+//! Validates function bodies, in parallel, and notes what each one uses.
+
+use rayon::prelude::*;
+use wasmparser::{FuncValidatorAllocations, FunctionBody, Operator};
+
+use crate::error::{Error, Result};
+use crate::module::{Body, Module};
+use crate::parse;
+
+/// Something a function body refers to, by index in its module.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Use {
+    /// `call`
+    Call(u32),
+    /// `ref.func`
+    RefFunc(u32),
+    /// `call_indirect`: reads a table
+    TableCall(u32),
+    /// Reads elements or the size of a table otherwise.
+    TableRead(u32),
+    /// Changes elements of a table.
+    TableWrite(u32),
+    /// `table.grow`
+    TableGrow(u32),
+    /// `table.init`
+    ElementInit(u32),
+    /// `elem.drop`
+    ElementDrop(u32),
+    /// `memory.init`
+    DataInit(u32),
+    /// `data.drop`
+    DataDrop(u32),
+    /// `memory.grow`
+    MemoryGrow(u32),
+    /// `global.get`
+    GlobalGet(u32),
+}
+
+/// What a function body uses, sorted, without repetition.
+pub type Uses = Vec<Use>;
+
+/// Validates all bodies of a module; the result has one entry per body.
+///
+/// # Errors
+/// The first invalid function in file order.
+pub fn scan(module: &Module, bytes: &[u8]) -> Result<Vec<Uses>> {
+    let results: Vec<std::result::Result<Uses, wasmparser::BinaryReaderError>> =
+        module.bodies.par_iter().map_init(FuncValidatorAllocations::default, scan_body).collect();
+    let first = module.imported_functions.len() as u32;
+    let mut all = Vec::with_capacity(results.len());
+    for (index, result) in (first..).zip(results) {
+        all.push(result.map_err(|error| in_function(parse::invalid(module.file, bytes, &error), module, index))?);
+    }
+    Ok(all)
+}
+
+/// Adds the function to an error's place.
+pub fn in_function(mut error: Error, module: &Module, index: u32) -> Error {
+    if let Error::Invalid { place, .. }
+    | Error::Unsupported { place, .. }
+    | Error::Limit { place, .. }
+    | Error::Internal { place, .. } = &mut error
+    {
+        place.function = Some(index);
+        place.name = module.function_names.get(&index).map(|name| name.to_string());
+    }
+    error
+}
+
+fn scan_body(
+    allocations: &mut FuncValidatorAllocations,
+    body: &Body,
+) -> std::result::Result<Uses, wasmparser::BinaryReaderError> {
+    let to_validate = body.to_validate.lock().ok().and_then(|mut slot| slot.take());
+    if let Some(to_validate) = to_validate {
+        let mut validator = to_validate.into_validator(std::mem::take(allocations));
+        validator.validate(&body.body)?;
+        *allocations = validator.into_allocations();
+    }
+    uses(&body.body)
+}
+
+fn uses(body: &FunctionBody) -> std::result::Result<Uses, wasmparser::BinaryReaderError> {
+    let mut uses = Uses::new();
+    for op in body.get_operators_reader()? {
+        note(&mut uses, &op?);
+    }
+    uses.sort_unstable();
+    uses.dedup();
+    uses.shrink_to_fit();
+    Ok(uses)
+}
+
+fn note(uses: &mut Uses, op: &Operator) {
+    match *op {
+        Operator::Call { function_index } | Operator::ReturnCall { function_index } => {
+            uses.push(Use::Call(function_index));
+        }
+        Operator::RefFunc { function_index } => uses.push(Use::RefFunc(function_index)),
+        Operator::CallIndirect { table_index, .. } | Operator::ReturnCallIndirect { table_index, .. } => {
+            uses.push(Use::TableCall(table_index));
+        }
+        Operator::TableGet { table } | Operator::TableSize { table } => uses.push(Use::TableRead(table)),
+        Operator::TableSet { table } | Operator::TableFill { table } => uses.push(Use::TableWrite(table)),
+        Operator::TableGrow { table } => uses.push(Use::TableGrow(table)),
+        Operator::TableCopy { dst_table, src_table } => {
+            uses.extend([Use::TableWrite(dst_table), Use::TableRead(src_table)]);
+        }
+        Operator::TableInit { elem_index, table } => {
+            uses.extend([Use::TableWrite(table), Use::ElementInit(elem_index)]);
+        }
+        Operator::ElemDrop { elem_index } => uses.push(Use::ElementDrop(elem_index)),
+        Operator::MemoryInit { data_index, .. } => uses.push(Use::DataInit(data_index)),
+        Operator::DataDrop { data_index } => uses.push(Use::DataDrop(data_index)),
+        Operator::MemoryGrow { mem } => uses.push(Use::MemoryGrow(mem)),
+        Operator::GlobalGet { global_index } => uses.push(Use::GlobalGet(global_index)),
+        _ => {}
+    }
+}

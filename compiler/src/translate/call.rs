@@ -1,0 +1,176 @@
+//! Calls: direct, indirect through tables, and to the host.
+
+use std::mem::offset_of;
+
+use abi::layout::{FuncRef as FuncRefLayout, HOST_STACK, NO_TYPE, StaticElement};
+use abi::trap::TrapKind;
+use abi::wasi::HostFunction;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{Inst, InstBuilder, MemFlagsData, SigRef, Signature, Value, types};
+
+use super::state::{Translator, host_signature, trap_code, value_type};
+use crate::analyze::TablePlan;
+use crate::program::{FunctionTarget, Location, host_type};
+use crate::symbols::SymbolId;
+
+impl Translator<'_, '_> {
+    /// `call`
+    pub fn call(&mut self, index: u32) {
+        let count = self.env.parsed().function_type(index).params().len();
+        let args = self.pop_args(count);
+        match self.env.program.links[self.env.module].functions[index as usize] {
+            FunctionTarget::Wasm(location) => {
+                let function = self.function(location);
+                let call = self.ins().call(function, &args);
+                self.push_results(call);
+            }
+            FunctionTarget::Host(host) => {
+                let results = self.host_call(host, &args);
+                self.stack.extend(results);
+            }
+        }
+    }
+
+    /// Pops the arguments of a call, canonical.
+    fn pop_args(&mut self, count: usize) -> Vec<Value> {
+        self.canonicalize(count);
+        self.stack.split_off(self.stack.len() - count)
+    }
+
+    fn push_results(&mut self, call: Inst) {
+        self.stack.extend_from_slice(self.builder.func.dfg.inst_results(call));
+    }
+
+    /// Calls a WASI function: the caller's memory goes before the arguments.
+    pub fn host_call(&mut self, host: &HostFunction, args: &[Value]) -> Vec<Value> {
+        let ty = host_type(host);
+        let mut params = vec![types::I64];
+        params.extend(ty.params().iter().map(|ty| value_type(*ty)));
+        let results: Vec<_> = ty.results().iter().map(|ty| value_type(*ty)).collect();
+        let memory = match self.wasi_memory() {
+            Some(symbol) => self.symbol_address(symbol, 0),
+            None => self.ins().iconst(types::I64, 0),
+        };
+        let mut all = vec![memory];
+        all.extend_from_slice(args);
+        let symbol = self.env.symbols.host_functions[host.symbol];
+        self.probed_call(symbol, host_signature(&params, &results), &all)
+    }
+
+    /// The memory that WASI functions called from this module work on: the one it exports as "memory", else its first.
+    fn wasi_memory(&self) -> Option<SymbolId> {
+        let memories = &self.env.program.links[self.env.module].memories;
+        let index = match self.env.parsed().exports.get("memory") {
+            Some(crate::module::Entity::Memory(index)) => *index,
+            _ => 0,
+        };
+        memories.get(index as usize).map(|location| self.env.symbols.memories[location])
+    }
+
+    /// Calls a function of [`abi::symbols::builtin`].
+    pub fn builtin(&mut self, name: &'static str, signature: Signature, args: &[Value]) -> Vec<Value> {
+        let symbol = self.env.symbols.builtins[name];
+        self.probed_call(symbol, signature, args)
+    }
+
+    /// Calls host code after touching the stack as far down as it may reach, so that exhaustion is found here.
+    fn probed_call(&mut self, symbol: SymbolId, signature: Signature, args: &[Value]) -> Vec<Value> {
+        let stack_pointer = self.ins().get_stack_pointer(types::I64);
+        let flags = MemFlagsData::new().with_trap_code(Some(trap_code(TrapKind::CallStackExhausted)));
+        self.ins().load(types::I8, flags, stack_pointer, -(HOST_STACK as i32));
+        let function = self.symbol_function(symbol, signature);
+        let call = self.ins().call(function, args);
+        self.builder.func.dfg.inst_results(call).to_vec()
+    }
+
+    /// `call_indirect`
+    pub fn call_indirect(&mut self, type_index: u32, table_index: u32) {
+        let index = self.pop();
+        let index = self.extend_index(index);
+        let location = self.env.program.links[self.env.module].tables[table_index as usize];
+        let type_id = self.env.program.type_ids[self.env.module][type_index as usize];
+        let count = self.env.parsed().types[type_index as usize].params().len();
+        let args = self.pop_args(count);
+        let signature = self.signature(type_index);
+        match &self.env.facts.tables[&location] {
+            TablePlan::Static { elements, uniform_type, full } => {
+                let uniform = uniform_type.is_some_and(|uniform| uniform == type_id);
+                let code = self.static_element(location, elements.len(), index, type_id, uniform, *full);
+                self.call_code(signature, code, &args);
+            }
+            TablePlan::Dynamic { .. } => {
+                let reference = self.table_element(location, index, TrapKind::UndefinedElement);
+                self.call_reference(signature, reference, type_id, &args);
+            }
+        }
+    }
+
+    fn call_code(&mut self, signature: SigRef, code: Value, args: &[Value]) {
+        let call = self.ins().call_indirect(signature, code, args);
+        self.push_results(call);
+    }
+
+    /// Code address of an element of an immutable table, checked. `uniform`: every non-null element has the wanted type;
+    /// `full`: none is null.
+    fn static_element(
+        &mut self,
+        table: Location,
+        len: usize,
+        index: Value,
+        type_id: u32,
+        uniform: bool,
+        full: bool,
+    ) -> Value {
+        let bound = self.ins().iconst(types::I64, len as i64);
+        let outside = self.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, index, bound);
+        self.trap_if(outside, TrapKind::UndefinedElement);
+        let zero = self.ins().iconst(types::I64, 0);
+        let index = self.ins().select_spectre_guard(outside, zero, index);
+        let start = self.symbol_address(self.env.symbols.tables[&table], 0);
+        let scaled = self.ins().ishl_imm_u(index, size_of::<StaticElement>().trailing_zeros() as i64);
+        let element = self.ins().iadd(start, scaled);
+        let flags = self.structure_flags().with_readonly();
+        if !(uniform && full) {
+            let found = self.ins().load(types::I32, flags, element, offset_of!(StaticElement, type_id) as i32);
+            if uniform {
+                let null = self.ins().icmp_imm_u(IntCC::Equal, found, i64::from(NO_TYPE));
+                self.trap_if(null, TrapKind::UninitializedElement);
+            } else {
+                self.check_type(found, type_id, !full);
+            }
+        }
+        let distance = self.ins().sload32(flags, element, offset_of!(StaticElement, code) as i32);
+        self.ins().iadd(start, distance)
+    }
+
+    /// One comparison on the hot path; a mismatch finds out off it whether the element was null.
+    fn check_type(&mut self, found: Value, type_id: u32, may_be_null: bool) {
+        let differs = self.ins().icmp_imm_u(IntCC::NotEqual, found, i64::from(type_id));
+        if !may_be_null {
+            return self.trap_if(differs, TrapKind::IndirectCallTypeMismatch);
+        }
+        let mismatch = self.builder.create_block();
+        let matched = self.builder.create_block();
+        self.builder.set_cold_block(mismatch);
+        self.ins().brif(differs, mismatch, &[], matched, &[]);
+        self.builder.seal_block(mismatch);
+        self.builder.seal_block(matched);
+        self.builder.switch_to_block(mismatch);
+        let null = self.ins().icmp_imm_u(IntCC::Equal, found, i64::from(NO_TYPE));
+        self.trap_if(null, TrapKind::UninitializedElement);
+        self.ins().trap(trap_code(TrapKind::IndirectCallTypeMismatch));
+        self.builder.switch_to_block(matched);
+    }
+
+    /// Calls a funcref after checking for null and for its type.
+    fn call_reference(&mut self, signature: SigRef, reference: Value, type_id: u32, args: &[Value]) {
+        let null = self.ins().icmp_imm_u(IntCC::Equal, reference, 0);
+        self.trap_if(null, TrapKind::UninitializedElement);
+        let flags = self.structure_flags().with_readonly();
+        let found = self.ins().load(types::I32, flags, reference, offset_of!(FuncRefLayout, type_id) as i32);
+        let differs = self.ins().icmp_imm_u(IntCC::NotEqual, found, i64::from(type_id));
+        self.trap_if(differs, TrapKind::IndirectCallTypeMismatch);
+        let code = self.ins().load(types::I64, flags, reference, offset_of!(FuncRefLayout, code) as i32);
+        self.call_code(signature, code, args);
+    }
+}

@@ -1,0 +1,206 @@
+//! Linear memory: how an index becomes an address, scalar loads and stores, size and growth, bulk copies and fills.
+
+use std::mem::offset_of;
+
+use abi::layout::{FIXED_MEMORY_BASE, Memory};
+use abi::symbols::builtin;
+use abi::trap::TrapKind;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{Endianness, InstBuilder, MemFlagsData, Opcode, Type, Value, types};
+use wasmparser::{MemArg, MemArgTarget};
+
+use super::state::{Translator, host_signature, trap_code};
+use crate::analyze::MemoryPlan;
+use crate::program::Location;
+use crate::symbols::SymbolId;
+
+impl Translator<'_, '_> {
+    fn memory(&self, index: u32) -> (Location, SymbolId) {
+        let location = self.env.program.links[self.env.module].memories[index as usize];
+        (location, self.env.symbols.memories[&location])
+    }
+
+    fn heap_flags(&self) -> MemFlagsData {
+        MemFlagsData::new()
+            .with_endianness(Endianness::Little)
+            .with_trap_code(Some(trap_code(TrapKind::MemoryOutOfBounds)))
+            .with_alias_region(Some(self.regions.heap))
+    }
+
+    /// Host address of byte 0 of a memory.
+    fn memory_base(&mut self, location: Location, symbol: SymbolId) -> Value {
+        let flags = self.structure_flags();
+        let flags = match self.env.facts.memories[&location] {
+            MemoryPlan::Fixed => return self.ins().iconst(types::I64, FIXED_MEMORY_BASE as i64),
+            MemoryPlan::Based => flags.with_readonly().with_can_move(),
+            MemoryPlan::Checked => flags,
+        };
+        let structure = self.symbol_address(symbol, 0);
+        self.ins().load(types::I64, flags, structure, offset_of!(Memory, base) as i32)
+    }
+
+    /// Pops the index of an access of `size` bytes; gives flags, address and displacement. Guarded memories need no check: an
+    /// index and an offset of 32 bits each stay inside the reservation.
+    pub fn address(&mut self, memarg: &MemArg, size: u8) -> (MemFlagsData, Value, i32) {
+        let MemArgTarget::Memory(memory) = memarg.target else { unreachable!("arrays need the GC proposal") };
+        let (location, symbol) = self.memory(memory);
+        let index = self.pop();
+        let index = self.extend_index(index);
+        let flags = self.heap_flags();
+        match self.env.facts.memories[&location] {
+            // The base folds into the displacement, which the processor sign-extends.
+            MemoryPlan::Fixed => match i32::try_from(FIXED_MEMORY_BASE + memarg.offset) {
+                Ok(displacement) => (flags, index, displacement),
+                Err(_) => {
+                    let start = self.ins().iconst(types::I64, (FIXED_MEMORY_BASE + memarg.offset) as i64);
+                    (flags, self.ins().iadd(index, start), 0)
+                }
+            },
+            MemoryPlan::Based => {
+                let base = self.memory_base(location, symbol);
+                let address = self.ins().iadd(base, index);
+                match i32::try_from(memarg.offset) {
+                    Ok(displacement) => (flags, address, displacement),
+                    Err(_) => {
+                        let offset = self.ins().iconst(types::I64, memarg.offset as i64);
+                        (flags, self.ins().iadd(address, offset), 0)
+                    }
+                }
+            }
+            MemoryPlan::Checked => (flags, self.checked_address(location, symbol, index, memarg.offset, size), 0),
+        }
+    }
+
+    /// Compares the end of an access with the size of the memory. Under speculation past the check the address is null.
+    fn checked_address(&mut self, location: Location, symbol: SymbolId, index: Value, offset: u64, size: u8) -> Value {
+        let extent = offset.saturating_add(u64::from(size));
+        let extent = self.ins().iconst(types::I64, extent as i64);
+        let end = if self.env.program.memory(location).memory64 {
+            self.ins().uadd_overflow_trap(index, extent, trap_code(TrapKind::MemoryOutOfBounds))
+        } else {
+            self.ins().iadd(index, extent)
+        };
+        let length = self.load_field(symbol, offset_of!(Memory, byte_length));
+        let outside = self.ins().icmp(IntCC::UnsignedGreaterThan, end, length);
+        self.trap_if(outside, TrapKind::MemoryOutOfBounds);
+        let base = self.memory_base(location, symbol);
+        let address = self.ins().iadd(base, index);
+        let offset = self.ins().iconst(types::I64, offset as i64);
+        let address = self.ins().iadd(address, offset);
+        let null = self.ins().iconst(types::I64, 0);
+        self.ins().select_spectre_guard(outside, null, address)
+    }
+
+    /// A load of a whole value.
+    pub fn load(&mut self, memarg: &MemArg, ty: Type) {
+        let (flags, address, displacement) = self.address(memarg, ty.bytes() as u8);
+        let value = self.ins().load(ty, flags, address, displacement);
+        self.push(value);
+    }
+
+    /// A load of a narrow integer, extended to `ty` by `opcode` (`Uload8` and its like).
+    pub fn load_extend(&mut self, memarg: &MemArg, opcode: Opcode, ty: Type) {
+        let size = match opcode {
+            Opcode::Uload8 | Opcode::Sload8 => 1,
+            Opcode::Uload16 | Opcode::Sload16 => 2,
+            _ => 4,
+        };
+        let (flags, address, displacement) = self.address(memarg, size);
+        let ins = self.ins();
+        let value = match opcode {
+            Opcode::Uload8 => ins.uload8(ty, flags, address, displacement),
+            Opcode::Sload8 => ins.sload8(ty, flags, address, displacement),
+            Opcode::Uload16 => ins.uload16(ty, flags, address, displacement),
+            Opcode::Sload16 => ins.sload16(ty, flags, address, displacement),
+            Opcode::Uload32 => ins.uload32(flags, address, displacement),
+            _ => ins.sload32(flags, address, displacement),
+        };
+        self.push(value);
+    }
+
+    /// A store of a whole value of `size` bytes.
+    pub fn store(&mut self, memarg: &MemArg, size: u8) {
+        let value = self.pop();
+        let (flags, address, displacement) = self.address(memarg, size);
+        self.ins().store(flags, value, address, displacement);
+    }
+
+    /// A store of the low `size` bytes of an integer.
+    pub fn store_narrow(&mut self, memarg: &MemArg, size: u8) {
+        let value = self.pop();
+        let (flags, address, displacement) = self.address(memarg, size);
+        match size {
+            1 => self.ins().istore8(flags, value, address, displacement),
+            2 => self.ins().istore16(flags, value, address, displacement),
+            _ => self.ins().istore32(flags, value, address, displacement),
+        };
+    }
+
+    /// An index or size as the memory's index type.
+    fn to_index_type(&mut self, location: Location, value: Value) -> Value {
+        if self.env.program.memory(location).memory64 { value } else { self.ins().ireduce(types::I32, value) }
+    }
+
+    /// `memory.size`
+    pub fn memory_size(&mut self, index: u32) {
+        let (location, symbol) = self.memory(index);
+        let length = self.load_field(symbol, offset_of!(Memory, byte_length));
+        let page_size_log2 = self.env.program.memory(location).page_size_log2.unwrap_or(16);
+        let shift = self.ins().iconst(types::I32, i64::from(page_size_log2));
+        let pages = self.ins().ushr(length, shift);
+        let pages = self.to_index_type(location, pages);
+        self.push(pages);
+    }
+
+    /// `memory.grow`
+    pub fn memory_grow(&mut self, index: u32) {
+        let (location, symbol) = self.memory(index);
+        let delta = self.pop();
+        let delta = self.extend_index(delta);
+        let structure = self.symbol_address(symbol, 0);
+        let signature = host_signature(&[types::I64; 2], &[types::I64]);
+        let old = self.builtin(builtin::MEMORY_GROW, signature, &[structure, delta]);
+        let old = self.to_index_type(location, old[0]);
+        self.push(old);
+    }
+
+    /// Checks that `len` bytes from `index` (i64) are inside a memory and gives their host address. `len` is at most 32 bits
+    /// wide unless the memory is 64-bit.
+    pub fn bulk_address(&mut self, memory: u32, index: Value, len: Value) -> Value {
+        let (location, symbol) = self.memory(memory);
+        let end = if self.env.program.memory(location).memory64 {
+            self.ins().uadd_overflow_trap(index, len, trap_code(TrapKind::MemoryOutOfBounds))
+        } else {
+            self.ins().iadd(index, len)
+        };
+        let length = self.load_field(symbol, offset_of!(Memory, byte_length));
+        let outside = self.ins().icmp(IntCC::UnsignedGreaterThan, end, length);
+        self.trap_if(outside, TrapKind::MemoryOutOfBounds);
+        let base = self.memory_base(location, symbol);
+        self.ins().iadd(base, index)
+    }
+
+    /// `memory.copy`
+    pub fn memory_copy(&mut self, destination_memory: u32, source_memory: u32) {
+        let (destination, source, len) = self.pop3();
+        let [destination, source, len] = [destination, source, len].map(|value| self.extend_index(value));
+        let destination = self.bulk_address(destination_memory, destination, len);
+        let source = self.bulk_address(source_memory, source, len);
+        self.move_bytes(destination, source, len);
+    }
+
+    /// Copies bytes between checked host addresses, which may overlap.
+    pub fn move_bytes(&mut self, destination: Value, source: Value, len: Value) {
+        let signature = host_signature(&[types::I64; 3], &[types::I64]);
+        self.builtin(builtin::MEMMOVE, signature, &[destination, source, len]);
+    }
+
+    /// `memory.fill`
+    pub fn memory_fill(&mut self, memory: u32) {
+        let (destination, byte, len) = self.pop3();
+        let [destination, len] = [destination, len].map(|value| self.extend_index(value));
+        let destination = self.bulk_address(memory, destination, len);
+        let signature = host_signature(&[types::I64, types::I32, types::I64], &[types::I64]);
+        self.builtin(builtin::MEMSET, signature, &[destination, byte, len]);
+    }
+}

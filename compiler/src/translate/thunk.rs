@@ -1,0 +1,78 @@
+//! Code around guest functions: host functions as guest functions, and exports as C functions over an array of values.
+
+use abi::layout::value;
+use cranelift_codegen::ir::{AbiParam, Function, InstBuilder, MemFlagsData, Signature, types};
+use cranelift_codegen::isa::CallConv;
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use wasmparser::ValType;
+
+use super::state::{Environment, Translator, guest_signature, value_type};
+use crate::analyze::code_of;
+use crate::program::FunctionTarget;
+
+/// Bytes of a slot in the array of values.
+const SLOT: i32 = 16;
+
+/// A guest function that calls the host function imported at `index`.
+pub fn host_thunk(env: Environment<'_>, index: u32, function: &mut Function, context: &mut FunctionBuilderContext) {
+    function.signature = guest_signature(env.parsed().function_type(index));
+    let mut translator = Translator::new(env, FunctionBuilder::new(function, context));
+    let entry = entry_block(&mut translator);
+    let args = translator.builder.block_params(entry).to_vec();
+    if let FunctionTarget::Host(host) = env.program.links[env.module].functions[index as usize] {
+        let results = translator.host_call(host, &args);
+        translator.ins().return_(&results);
+    }
+    translator.builder.finalize(env.isa.frontend_config());
+}
+
+/// `extern "C" fn(values: *mut [u64; 2])` that calls the function at `index`; see [`abi::layout::Export::target`].
+pub fn export_trampoline(
+    env: Environment<'_>,
+    index: u32,
+    function: &mut Function,
+    context: &mut FunctionBuilderContext,
+) {
+    let mut signature = Signature::new(CallConv::SystemV);
+    signature.params.push(AbiParam::new(types::I64));
+    function.signature = signature;
+    let mut translator = Translator::new(env, FunctionBuilder::new(function, context));
+    let entry = entry_block(&mut translator);
+    let values = translator.builder.block_params(entry)[0];
+    let ty = env.parsed().function_type(index);
+    let flags = MemFlagsData::trusted();
+    let args: Vec<_> = (0..)
+        .zip(ty.params())
+        .map(|(at, ty)| translator.ins().load(value_type(*ty), flags, values, at * SLOT))
+        .collect();
+    let callee = translator.function(code_of(env.program, env.module, index));
+    let call = translator.ins().call(callee, &args);
+    let results = translator.builder.func.dfg.inst_results(call).to_vec();
+    for (at, result) in (0..).zip(results) {
+        translator.ins().store(flags, result, values, at * SLOT);
+    }
+    translator.ins().return_(&[]);
+    translator.builder.finalize(env.isa.frontend_config());
+}
+
+/// Creates and enters the entry block, with the function's parameters.
+pub(super) fn entry_block(translator: &mut Translator) -> cranelift_codegen::ir::Block {
+    let entry = translator.builder.create_block();
+    translator.builder.append_block_params_for_function_params(entry);
+    translator.builder.switch_to_block(entry);
+    translator.builder.seal_block(entry);
+    entry
+}
+
+/// The type's number in [`abi::layout::Export::types`].
+pub fn export_type(ty: ValType) -> u8 {
+    match ty {
+        ValType::I32 => value::I32,
+        ValType::I64 => value::I64,
+        ValType::F32 => value::F32,
+        ValType::F64 => value::F64,
+        ValType::V128 => value::V128,
+        ValType::Ref(reference) if reference.is_func_ref() => value::FUNCREF,
+        ValType::Ref(_) => value::EXTERNREF,
+    }
+}

@@ -1,0 +1,106 @@
+//! Locals and globals.
+
+use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types};
+use wasmparser::ValType;
+
+use super::state::{Translator, value_type};
+use crate::constant::ConstValue;
+use crate::program::Location;
+
+/// Bytes of a global's cell.
+pub const GLOBAL_SIZE: u32 = 16;
+
+impl Translator<'_, '_> {
+    /// Declares `count` locals of a type, zero or null.
+    pub fn declare_locals(&mut self, count: u32, ty: ValType) {
+        if count == 0 {
+            return;
+        }
+        let zero = self.zero(ty);
+        for _ in 0..count {
+            let variable = self.builder.declare_var(value_type(ty));
+            self.builder.def_var(variable, zero);
+            self.locals.push(variable);
+        }
+    }
+
+    fn zero(&mut self, ty: ValType) -> Value {
+        match ty {
+            ValType::I32 => self.ins().iconst(types::I32, 0),
+            ValType::I64 | ValType::Ref(_) => self.ins().iconst(types::I64, 0),
+            ValType::F32 => self.ins().f32const(0.0),
+            ValType::F64 => self.ins().f64const(0.0),
+            ValType::V128 => self.v128_const([0; 16]),
+        }
+    }
+
+    /// A constant vector, as I8X16.
+    pub fn v128_const(&mut self, bytes: [u8; 16]) -> Value {
+        let constant = self.builder.func.dfg.constants.insert(bytes.to_vec().into());
+        self.ins().vconst(types::I8X16, constant)
+    }
+
+    /// `local.get`
+    pub fn local_get(&mut self, index: u32) {
+        let value = self.builder.use_var(self.locals[index as usize]);
+        self.push(value);
+    }
+
+    /// `local.set`
+    pub fn local_set(&mut self, index: u32) {
+        let value = self.pop();
+        let value = self.canonical(value);
+        self.builder.def_var(self.locals[index as usize], value);
+    }
+
+    /// `local.tee`
+    pub fn local_tee(&mut self, index: u32) {
+        self.local_set(index);
+        self.local_get(index);
+    }
+
+    /// `global.get`: a constant where the global is immutable.
+    pub fn global_get(&mut self, index: u32) {
+        let location = self.env.program.links[self.env.module].globals[index as usize];
+        let ty = self.env.program.global(location);
+        let constant = self.env.facts.globals[location.module][location.index as usize];
+        let value = match constant {
+            Some(constant) if !ty.mutable => self.constant(constant),
+            _ => {
+                let (address, flags) = self.global_cell(location);
+                self.ins().load(value_type(ty.content_type), flags, address, 0)
+            }
+        };
+        self.push(value);
+    }
+
+    /// `global.set`
+    pub fn global_set(&mut self, index: u32) {
+        let location = self.env.program.links[self.env.module].globals[index as usize];
+        let value = self.pop();
+        let value = self.canonical(value);
+        let (address, flags) = self.global_cell(location);
+        self.ins().store(flags, value, address, 0);
+    }
+
+    /// The only place that knows where a global lives.
+    fn global_cell(&mut self, location: Location) -> (Value, MemFlagsData) {
+        let defined = location.index - self.env.program.modules[location.module].imported_globals.len() as u32;
+        let symbol = self.env.symbols.globals[location.module];
+        let address = self.symbol_address(symbol, i64::from(defined * GLOBAL_SIZE));
+        (address, MemFlagsData::trusted().with_alias_region(Some(self.regions.globals)))
+    }
+
+    /// A value known at compile time.
+    fn constant(&mut self, constant: ConstValue) -> Value {
+        match constant {
+            ConstValue::I32(value) => self.ins().iconst(types::I32, i64::from(value as u32)),
+            ConstValue::I64(value) => self.ins().iconst(types::I64, value),
+            ConstValue::F32(bits) => self.ins().f32const(f32::from_bits(bits)),
+            ConstValue::F64(bits) => self.ins().f64const(f64::from_bits(bits)),
+            ConstValue::V128(bytes) => self.v128_const(bytes),
+            ConstValue::Null => self.ins().iconst(types::I64, 0),
+            ConstValue::Function(location) => self.function_reference(location),
+        }
+    }
+}
