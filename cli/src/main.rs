@@ -1,1 +1,36 @@
-fn main() {}
+//! The command line tool: compiles WebAssembly modules, links them with the runtime, and runs them.
+#![forbid(unsafe_code)]
+
+mod args;
+mod cache;
+mod destination;
+mod driver;
+mod grants;
+mod link;
+mod linker;
+mod report;
+mod run;
+mod runtime;
+mod scratch;
+mod sources;
+
+use std::process::ExitCode;
+
+use args::{Args, Command};
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let result = match &args.command {
+        None => driver::build(&args.build),
+        Some(Command::Run(run)) => run::run(run),
+        Some(Command::Completions { shell }) => args::print_completions(*shell),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report::print_error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

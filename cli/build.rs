@@ -1,0 +1,161 @@
+//! Builds the runtime for every supported target, so that the tool carries what it links into executables, and sums up
+//! all sources in one number that tells two builds of the tool apart.
+
+use std::collections::HashSet;
+use std::collections::hash_map::DefaultHasher;
+use std::ffi::OsString;
+use std::hash::Hasher;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+use object::read::archive::ArchiveFile;
+use object::{Object, ObjectSymbol};
+
+/// For each supported architecture the targets that can build the runtime, the preferred one first. It is
+/// freestanding, so they serve equally; a Rust that came without rustup has the second one only.
+const RUNTIMES: [(&str, [&str; 2]); 2] = [
+    ("x86_64", ["x86_64-unknown-linux-musl", "x86_64-unknown-linux-gnu"]),
+    ("aarch64", ["aarch64-unknown-linux-musl", "aarch64-unknown-linux-gnu"]),
+];
+
+/// What goes into the executables and into the tool, relative to the workspace.
+const SOURCES: [&str; 5] = ["Cargo.lock", "Cargo.toml", "cli", "compiler", "runtime-lib"];
+
+fn main() {
+    let workspace = PathBuf::from(variable("CARGO_MANIFEST_DIR"));
+    let workspace = workspace.parent().expect("cli lies in the workspace");
+    let out_dir = PathBuf::from(variable("OUT_DIR"));
+    let host_arch = env::var("CARGO_CFG_TARGET_ARCH").expect("cargo tells the architecture");
+    let mut module = String::new();
+    for (arch, targets) in RUNTIMES {
+        let objects = match targets.into_iter().find(|target| is_installed(target)) {
+            Some(target) => runtime_objects(&build_runtime(workspace, &out_dir, target)),
+            None if arch == host_arch => {
+                panic!("the runtime needs Rust's core library: rustup target add {}", targets[0])
+            }
+            // The tool says what is missing when somebody asks for this target.
+            None => Vec::new(),
+        };
+        module.push_str(&format!("static {}: &[&[u8]] = &[\n", arch.to_uppercase()));
+        for (index, object) in objects.iter().enumerate() {
+            let path = out_dir.join(format!("runtime-{arch}-{index}.o"));
+            fs::write(&path, object).expect("OUT_DIR is writable");
+            module.push_str(&format!("    include_bytes!({path:?}),\n"));
+        }
+        module.push_str("];\n");
+    }
+    fs::write(out_dir.join("runtime.rs"), module).expect("OUT_DIR is writable");
+    println!("cargo::rustc-env=BUILD_ID={:016x}", build_id(workspace));
+    for source in SOURCES {
+        println!("cargo::rerun-if-changed={}", workspace.join(source).display());
+    }
+}
+
+/// Builds the runtime's static library with a cargo of its own: it needs another target, profile and panic strategy.
+fn build_runtime(workspace: &Path, out_dir: &Path, target: &str) -> Vec<u8> {
+    let target_dir = out_dir.join("runtime");
+    let mut cargo = Command::new(variable("CARGO"));
+    // Flags and wrappers are meant for the tool: `-C target-cpu=native` or clippy's driver must not reach the runtime.
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        let prefixes = ["CARGO_BUILD_", "CARGO_PROFILE_", "CARGO_TARGET_", "CARGO_UNSTABLE_", "RUSTC_"];
+        if text.contains("RUSTFLAGS") || prefixes.iter().any(|prefix| text.starts_with(prefix)) {
+            cargo.env_remove(&name);
+        }
+    }
+    // Set and empty, it also outranks the flags in configuration files.
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", "");
+    cargo.args([
+        "rustc",
+        "--locked",
+        "--package",
+        "wasm2exe-runtime",
+        "--profile",
+        "runtime",
+        "--crate-type",
+        "staticlib",
+    ]);
+    cargo.args(["--target", target, "--target-dir"]).arg(&target_dir);
+    cargo.arg("--manifest-path").arg(workspace.join("Cargo.toml"));
+    cargo.args(["--", "-C", "panic=abort"]);
+    let status = cargo.status().expect("cargo starts");
+    assert!(status.success(), "the runtime does not build for {target}: {cargo:?}");
+    let archive = target_dir.join(target).join("runtime").join("libruntime.a");
+    fs::read(&archive).unwrap_or_else(|error| panic!("{}: {error}", archive.display()))
+}
+
+/// The objects of an archive that the runtime consists of: the ones that define its symbols, and what those need. The rest,
+/// nearly all of it, is compiler-builtins for other programs.
+fn runtime_objects(archive: &[u8]) -> Vec<Vec<u8>> {
+    let file = ArchiveFile::parse(archive).expect("the runtime is an archive");
+    let members = file.members().map(|member| member.expect("the archive is well-formed").data(archive));
+    let mut left: Vec<Member> = members.map(|data| Member::new(data.expect("the archive is well-formed"))).collect();
+    let mut needed: HashSet<String> = ROOTS.map(String::from).into();
+    let mut objects = Vec::new();
+    let is_needed = |member: &Member, needed: &HashSet<String>| {
+        member.defined.iter().any(|name| needed.contains(name) || name.starts_with("w2e_"))
+    };
+    while let Some(at) = left.iter().position(|member| is_needed(member, &needed)) {
+        let member = left.remove(at);
+        needed.extend(member.undefined);
+        objects.push(member.data);
+    }
+    objects
+}
+
+/// Functions that generated code or the linker need, besides those with the runtime's prefix.
+const ROOTS: [&str; 3] = ["_start", "memmove", "memset"];
+
+/// An object of an archive with the names of its global symbols.
+struct Member {
+    data: Vec<u8>,
+    defined: Vec<String>,
+    undefined: Vec<String>,
+}
+
+impl Member {
+    fn new(data: &[u8]) -> Member {
+        let mut member = Member { data: data.to_vec(), defined: Vec::new(), undefined: Vec::new() };
+        let file = object::File::parse(data).expect("archives of rustc hold objects");
+        for symbol in file.symbols().filter(|symbol| symbol.is_global()) {
+            let names = if symbol.is_undefined() { &mut member.undefined } else { &mut member.defined };
+            names.push(symbol.name().expect("symbols of rustc have names").to_string());
+        }
+        member
+    }
+}
+
+/// Whether the compiler has the core library of a target.
+fn is_installed(target: &str) -> bool {
+    let output = Command::new(variable("RUSTC")).args(["--print", "target-libdir", "--target", target]).output();
+    let output = output.expect("rustc starts");
+    Path::new(String::from_utf8_lossy(&output.stdout).trim_end()).is_dir()
+}
+
+/// A number that changes with the compiler that builds the tool and with every source of it.
+fn build_id(workspace: &Path) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    let rustc = Command::new(variable("RUSTC")).arg("-vV").output().expect("rustc starts");
+    hasher.write(&rustc.stdout);
+    for source in SOURCES {
+        hash_source(&workspace.join(source), &mut hasher);
+    }
+    hasher.finish()
+}
+
+fn hash_source(path: &Path, hasher: &mut DefaultHasher) {
+    hasher.write(path.file_name().expect("a source has a name").as_encoded_bytes());
+    if path.is_dir() {
+        let entries = fs::read_dir(path).expect("sources are readable");
+        let mut entries: Vec<PathBuf> = entries.map(|entry| entry.expect("sources are readable").path()).collect();
+        entries.sort();
+        entries.iter().for_each(|entry| hash_source(entry, hasher));
+    } else {
+        hasher.write(&fs::read(path).expect("sources are readable"));
+    }
+}
+
+fn variable(name: &str) -> OsString {
+    env::var_os(name).unwrap_or_else(|| panic!("cargo sets {name}"))
+}
