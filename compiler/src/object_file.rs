@@ -100,7 +100,8 @@ pub struct ObjectFile<'a> {
 struct Call {
     at: u32,
     callee: u32,
-    addend: i32,
+    addend: i64,
+    kind: Reloc,
 }
 
 impl<'a> ObjectFile<'a> {
@@ -211,9 +212,9 @@ impl<'a> ObjectFile<'a> {
         let at = start + relocation.offset;
         let address = match relocation.target {
             RelocationTarget::Function(location) => {
-                let own = location.module == self.env.module;
-                if own && matches!(relocation.kind, Reloc::X86CallPCRel4 | Reloc::X86PCRel4) {
-                    self.calls.push(Call { at, callee: location.index, addend: relocation.addend as i32 });
+                if location.module == self.env.module {
+                    let Relocation { addend, kind, .. } = *relocation;
+                    self.calls.push(Call { at, callee: location.index, addend, kind });
                     return Ok(());
                 }
                 Address::Function(location)
@@ -222,16 +223,16 @@ impl<'a> ObjectFile<'a> {
             RelocationTarget::LibCall(name) => Address::Named(name),
             RelocationTarget::Own(offset) => Address::Code(start + offset),
         };
-        let r_type = relocation_type(relocation.kind).ok_or_else(|| Error::Internal {
-            place: Place::file(self.env.parsed().file),
-            message: format!("unexpected relocation {:?}", relocation.kind),
-        })?;
-        let (symbol, addend) = match address {
-            // Not all functions are placed yet: refer to it by a symbol that is defined with it.
-            Address::Function(location) => (self.named_symbol(symbols::function(location)), 0),
-            address => self.resolve(address),
-        };
+        let (symbol, addend) = self.resolve(address);
+        let r_type = self.relocation_type(relocation.kind)?;
         self.add_relocation(self.text_section, u64::from(at), symbol, addend + relocation.addend, r_type)
+    }
+
+    fn relocation_type(&self, kind: Reloc) -> Result<elf::RelocationType> {
+        relocation_type(kind).ok_or_else(|| Error::Internal {
+            place: Place::file(self.env.parsed().file),
+            message: format!("unexpected relocation {kind:?}"),
+        })
     }
 
     fn add_relocation(
@@ -391,15 +392,30 @@ impl<'a> ObjectFile<'a> {
     /// # Errors
     /// [`Error::Internal`] for a call to a function that was not compiled.
     pub fn finish(mut self) -> Result<Vec<u8>> {
-        let internal = |message: String| Error::Internal { place: Place::file(self.env.parsed().file), message };
-        for call in &self.calls {
-            let callee = self.functions.get(&call.callee);
-            let callee = callee.ok_or_else(|| internal(format!("function {} was not compiled", call.callee)))?;
-            let distance = callee.wrapping_sub(call.at).wrapping_add_signed(call.addend);
-            self.text[call.at as usize..][..4].copy_from_slice(&distance.to_le_bytes());
+        for call in std::mem::take(&mut self.calls) {
+            self.resolve_call(&call)?;
         }
         self.object.set_section_data(self.text_section, std::mem::take(&mut self.text), 64);
-        self.object.write().map_err(|error| internal(error.to_string()))
+        let file = self.env.parsed().file;
+        let internal =
+            |error: object::write::Error| Error::Internal { place: Place::file(file), message: error.to_string() };
+        self.object.write().map_err(internal)
+    }
+
+    /// Fills in a 32-bit displacement; leaves other encodings to the linker.
+    fn resolve_call(&mut self, call: &Call) -> Result<()> {
+        let callee = self.function_offset(call.callee).ok_or_else(|| Error::Internal {
+            place: Place::file(self.env.parsed().file),
+            message: format!("function {} was not compiled", call.callee),
+        })?;
+        if matches!(call.kind, Reloc::X86CallPCRel4 | Reloc::X86PCRel4) {
+            let distance = i64::from(callee) - i64::from(call.at) + call.addend;
+            self.text[call.at as usize..][..4].copy_from_slice(&(distance as i32).to_le_bytes());
+            return Ok(());
+        }
+        let (symbol, offset) = self.resolve(Address::Code(callee));
+        let r_type = self.relocation_type(call.kind)?;
+        self.add_relocation(self.text_section, u64::from(call.at), symbol, offset + call.addend, r_type)
     }
 }
 
