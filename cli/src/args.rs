@@ -29,7 +29,7 @@ pub struct Args {
 #[derive(Subcommand)]
 pub enum Command {
     /// Compile a module, or take it from the cache, and run it
-    Run(Box<RunArgs>),
+    Run(RunArgs),
     /// Print a completion script for a shell
     #[command(hide = true)]
     Completions {
@@ -50,16 +50,16 @@ pub struct BuildArgs {
     /// What to write
     #[arg(long, value_enum, default_value = "exe", help_heading = "Code")]
     pub emit: EmitKind,
-    /// What both modes share.
     #[command(flatten)]
+    #[allow(missing_docs)]
     pub compile: CompileArgs,
 }
 
 /// Arguments of `wasm2exe run`.
 #[derive(clap::Args)]
 pub struct RunArgs {
-    /// What both modes share.
     #[command(flatten)]
+    #[allow(missing_docs)]
     pub compile: CompileArgs,
     /// Module to run, and the arguments of the program
     #[arg(value_names = ["IN", "ARGS"], required = true, num_args = 1.., trailing_var_arg = true)]

@@ -38,7 +38,30 @@ pub fn build(options: &Options) -> Result<OwnedTargetIsa> {
             ))
         })?,
     }
+    let isa = finish(builder, options)?;
+    let implied = implied_features(&*isa);
+    if implied.is_empty() {
+        return Ok(isa);
+    }
+    let mut builder = isa::Builder::from_target_isa(&*isa);
+    for feature in implied {
+        builder.enable(feature).map_err(|error| Error::Option(format!("code generator: {feature}: {error}")))?;
+    }
+    finish(builder, options)
+}
+
+fn finish(builder: isa::Builder, options: &Options) -> Result<OwnedTargetIsa> {
     builder.finish(flags(options)?).map_err(|error| Error::Option(format!("code generator: {error}")))
+}
+
+/// What the enabled features imply but Cranelift's names for processors leave out: its x86-64-v3 has AVX2 and FMA but not AVX,
+/// without which neither is used.
+fn implied_features(isa: &dyn isa::TargetIsa) -> Vec<&'static str> {
+    let flags = isa.isa_flags();
+    let enabled = |name: &str| flags.iter().any(|value| value.name == name && value.as_bool() == Some(true));
+    let implications = [("has_avx2", "has_avx"), ("has_fma", "has_avx"), ("has_avx512vl", "has_avx512f")];
+    let missing = implications.into_iter().filter(|(feature, implied)| enabled(feature) && !enabled(implied));
+    missing.map(|(_, implied)| implied).collect()
 }
 
 fn flags(options: &Options) -> Result<settings::Flags> {
@@ -50,7 +73,8 @@ fn flags(options: &Options) -> Result<settings::Flags> {
         ("opt_level", opt_level),
         ("regalloc_algorithm", regalloc),
         ("enable_verifier", verify),
-        ("is_pic", "true"),
+        // Every symbol is in the executable and reached relative to the instruction; aarch64 would go through a GOT.
+        ("is_pic", "false"),
         ("use_colocated_libcalls", "true"),
         ("unwind_info", if options.debug_info { "true" } else { "false" }),
         ("enable_probestack", "true"),

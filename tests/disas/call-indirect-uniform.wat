@@ -1,0 +1,33 @@
+;;! function = "dispatch"
+
+;; All entries of the immutable table have the signature: nothing but the bound is checked.
+(module
+  (type $unary (func (param i32) (result i32)))
+  (table 3 3 funcref)
+  (elem (i32.const 0) $a $b $c)
+  (func $a (type $unary) (i32.const 1))
+  (func $b (type $unary) (local.get 0))
+  (func $c (type $unary) (i32.const 3))
+  (func $dispatch (export "dispatch") (param i32 i32) (result i32)
+    (call_indirect (type $unary) (local.get 0) (local.get 1))))
+
+;; ; function 3 (dispatch)
+;;   pushq %rbp
+;;   movq %rsp, %rbp
+;; block0:
+;;   movl %esi, %esi
+;;   cmpq $0x3, %rsi
+;;   jnb #trap=user4
+;;   load_ext_name userextname0+0, %rax
+;;   uninit  %rcx
+;;   xorq %rcx, %rcx
+;;   cmpq $0x3, %rsi
+;;   cmovaeq %rcx, %rsi
+;;   movslq (%rax, %rsi, 8), %rcx
+;;   leaq (%rax, %rcx), %rax
+;;   call    *%rax
+;;   jmp     label1
+;; block1:
+;;   movq %rbp, %rsp
+;;   popq %rbp
+;;   retq
