@@ -8,6 +8,7 @@ mod builtins;
 mod code;
 #[cfg(feature = "embed")]
 pub mod embed;
+pub mod guest;
 mod guest_stack;
 mod memory;
 mod message;
@@ -17,6 +18,7 @@ mod start;
 pub mod sys;
 mod table;
 mod trap;
+pub mod wasi;
 
 /// A panic is a defect of the runtime. It says where, without the formatting machinery of `core`.
 #[cfg(not(test))]

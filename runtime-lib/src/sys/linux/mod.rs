@@ -4,12 +4,17 @@
 #[cfg_attr(target_arch = "aarch64", path = "aarch64.rs")]
 mod arch;
 mod auxiliary;
+mod file;
 mod mapping;
 mod relocate;
 mod signal;
 
 pub use arch::{_start, SignalContext, call_on_stack, cpu_features};
 pub use auxiliary::{is_privileged, page_size};
+pub use file::{
+    BeneathError, DirectoryEntry, IoVector, MAX_VECTORS, ReceiveFlags, Transfer, directory_entry, open_beneath, random,
+    read_directory, receive, send, transfer,
+};
 pub use mapping::{
     ReserveError, allocate, make_accessible, make_inaccessible, move_into_place, release, reserve, reserve_at, resize,
 };
