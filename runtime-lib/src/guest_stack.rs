@@ -22,7 +22,7 @@ static ACTIVE_CALL: AtomicPtr<StackSwitch> = AtomicPtr::new(core::ptr::null_mut(
 
 /// Maps the guest stack of `size` bytes, and lets faults be handled from now on.
 pub fn set_up(size: usize) {
-    let handler_size = sys::signal_stack_size().next_multiple_of(sys::page_size());
+    let handler_size = sys::signal_stack_size();
     let whole = GUARD.checked_add(size).and_then(|len| len.checked_add(handler_size));
     let Some(start) = whole.and_then(|len| sys::allocate(len, true)) else {
         let mut message = Message::new();

@@ -38,11 +38,11 @@ unsafe fn map(memory: &Memory) -> Option<*mut u8> {
     if memory.flags & MEMORY_MOVES != 0 {
         return sys::allocate(movable_len(memory.min_byte_length)?, true);
     }
-    let accessible = page_aligned(memory.min_byte_length)?;
+    let accessible = sys::page_aligned(memory.min_byte_length as usize)?;
     let base = reserve(memory);
     let fits = accessible as u64 <= memory.reservation;
     // SAFETY: the reservation is new.
-    (fits && unsafe { sys::make_accessible(base, accessible) }).then_some(base)
+    (fits && (accessible == 0 || unsafe { sys::make_accessible(base, accessible) })).then_some(base)
 }
 
 fn reserve(memory: &Memory) -> *mut u8 {
@@ -68,21 +68,16 @@ fn reserve(memory: &Memory) -> *mut u8 {
     fail(&mut message)
 }
 
-/// Rounds up to whole pages of the system; `None` when that is more than there are addresses.
-fn page_aligned(len: u64) -> Option<usize> {
-    usize::try_from(len).ok()?.checked_next_multiple_of(sys::page_size())
-}
-
 /// Length of the mapping of a memory that may move: at least a page, so that there is something to enlarge.
 fn movable_len(len: u64) -> Option<usize> {
-    page_aligned(len.max(1))
+    sys::page_aligned(len.max(1) as usize)
 }
 
 /// # Safety
 /// The memory is mapped, nobody uses it yet, and the image lies within its initial size.
 unsafe fn place_image(memory: &Memory, image: &Image) {
-    let page = sys::page_size();
-    let aligned = (image.source as u64 | image.offset | image.len).is_multiple_of(page as u64);
+    let page_mask = sys::page_size() as u64 - 1;
+    let aligned = (image.source as u64 | image.offset | image.len) & page_mask == 0;
     // A mapping can only grow while it is a single one, so a memory that may move keeps its own pages.
     let mappable = image.mappable != 0 && aligned && memory.flags & MEMORY_MOVES == 0;
     // What reaches past the initial size is zero.
@@ -131,7 +126,7 @@ unsafe fn extend(memory: &Memory, new_len: u64) -> Option<*mut u8> {
         // SAFETY: this is the mapping `set_up` made, and moving memories are reached through their base alone.
         return if old == new { Some(memory.base) } else { unsafe { sys::resize(memory.base, old, new) } };
     }
-    let (old, new) = (page_aligned(memory.byte_length)?, page_aligned(new_len)?);
+    let (old, new) = (sys::page_aligned(memory.byte_length as usize)?, sys::page_aligned(new_len as usize)?);
     // SAFETY: the range checked to lie within the reservation.
     let done = new as u64 <= memory.reservation
         && (old == new || unsafe { sys::make_accessible(memory.base.add(old), new - old) });

@@ -108,7 +108,7 @@ fn check(program: &Program) {
 fn fail_for_cpu(missing: u64) -> ! {
     let mut message = Message::new();
     message.text(b"wasm2exe: this processor lacks what the executable was built for:");
-    for (bit, name) in cpu::NAMES.iter().enumerate() {
+    for (bit, name) in cpu::NAMES.split(' ').enumerate() {
         if missing >> bit & 1 != 0 {
             message.text(b" ").text(name.as_bytes());
         }

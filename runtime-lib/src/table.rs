@@ -40,7 +40,7 @@ fn map(capacity: u64) -> Option<(*mut u64, u64)> {
 }
 
 fn mapping_len(capacity: u64) -> Option<usize> {
-    usize::try_from(capacity).ok()?.checked_mul(ELEMENT)?.checked_next_multiple_of(sys::page_size())
+    (capacity as usize).checked_mul(ELEMENT).and_then(sys::page_aligned)
 }
 
 /// [`abi::symbols::builtin::TABLE_GROW`].

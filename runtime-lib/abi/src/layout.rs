@@ -91,26 +91,9 @@ pub mod cpu {
     pub const AVX512BITALG: u64 = 1 << 15;
     /// CMPXCHG16B.
     pub const CX16: u64 = 1 << 16;
-    /// Names as a user writes them, in bit order.
-    pub const NAMES: [&str; 17] = [
-        "sse3",
-        "ssse3",
-        "sse4.1",
-        "sse4.2",
-        "popcnt",
-        "avx",
-        "avx2",
-        "fma",
-        "bmi1",
-        "bmi2",
-        "lzcnt",
-        "avx512f",
-        "avx512vl",
-        "avx512dq",
-        "avx512vbmi",
-        "avx512bitalg",
-        "cmpxchg16b",
-    ];
+    /// Names as a user writes them, in bit order, separated by spaces.
+    pub const NAMES: &str = "sse3 ssse3 sse4.1 sse4.2 popcnt avx avx2 fma bmi1 bmi2 lzcnt avx512f avx512vl avx512dq avx512vbmi \
+                             avx512bitalg cmpxchg16b";
 }
 
 /// One module of the program.

@@ -71,6 +71,13 @@ pub fn page_size() -> usize {
     value(AT_PAGESZ).unwrap_or(4096)
 }
 
+/// Rounds up to whole pages; `None` when that is more than there are addresses.
+pub fn page_aligned(len: usize) -> Option<usize> {
+    // A page is a power of two, which saves a division.
+    let page = page_size();
+    Some(len.checked_add(page - 1)? & page.wrapping_neg())
+}
+
 /// The executable has more rights than whoever started it (set-user-ID and the like), so its environment is not to be trusted.
 pub fn is_privileged() -> bool {
     value(AT_SECURE).unwrap_or(0) != 0

@@ -10,7 +10,7 @@ mod relocate;
 mod signal;
 
 pub use arch::{_start, SignalContext, call_on_stack, cpu_features};
-pub use auxiliary::{is_privileged, page_size};
+pub use auxiliary::{is_privileged, page_aligned, page_size};
 pub use file::{
     BeneathError, DirectoryEntry, IoVector, MAX_VECTORS, ReceiveFlags, Transfer, directory_entry, open_beneath, random,
     read_directory, receive, send, transfer,
@@ -49,18 +49,29 @@ pub fn offset_in_executable(address: usize) -> usize {
 }
 
 /// Writes to standard error as far as possible; there is nobody to tell about a failure.
-pub fn write_error(mut text: &[u8]) {
-    const EINTR: isize = -(linux_raw_sys::errno::EINTR as isize);
+pub fn write_error(text: &[u8]) {
     const STDERR: usize = 2;
+    write_all(STDERR, text);
+}
+
+/// Writes to standard output. Returns whether everything could be written.
+pub fn write_output(text: &[u8]) -> bool {
+    const STDOUT: usize = 1;
+    write_all(STDOUT, text)
+}
+
+fn write_all(descriptor: usize, mut text: &[u8]) -> bool {
+    const EINTR: isize = -(linux_raw_sys::errno::EINTR as isize);
     while !text.is_empty() {
         // SAFETY: the kernel reads the bytes of the slice.
-        let written = unsafe { arch::system_call(__NR_write, [STDERR, text.as_ptr() as usize, text.len(), 0]) };
+        let written = unsafe { arch::system_call(__NR_write, [descriptor, text.as_ptr() as usize, text.len(), 0]) };
         match written {
             EINTR => {}
             1.. => text = text.get(written as usize..).unwrap_or_default(),
-            _ => return,
+            _ => return false,
         }
     }
+    true
 }
 
 /// Start-up after relocation, on the initial stack that the kernel laid out: argument count, arguments, null, environment,
