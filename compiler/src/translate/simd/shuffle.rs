@@ -3,7 +3,7 @@
 
 use cranelift_codegen::ir::types::{I8, I8X16, I16, I16X8, I32, I32X4, I64, I64X2};
 use cranelift_codegen::ir::{
-    ConstantData, InstBuilder, MemFlagsData, Opcode, StackSlot, StackSlotData, StackSlotKind, Value,
+    ConstantData, InstBuilder, MemFlagsData, Opcode, StackSlot, StackSlotData, StackSlotKind, Type, Value,
 };
 use target_lexicon::Architecture;
 
@@ -315,7 +315,8 @@ fn shift(t: &mut Translator, opcode: Opcode, x: Value, bits: i64) -> Value {
     emit_binary(t, opcode, x, bits)
 }
 
-/// Any shuffle: stores both operands and copies runs of consecutive bytes.
+/// Any shuffle: stores both operands and copies runs of consecutive bytes. Runs of one byte, which compilers write where they
+/// do not care, are filled.
 fn shuffle_in_memory(t: &mut Translator, x: Value, y: Value, lanes: Lanes) -> Value {
     let operands = stack_slot(t, 32);
     t.ins().stack_store(I64, x, operands, 0);
@@ -325,18 +326,34 @@ fn shuffle_in_memory(t: &mut Translator, x: Value, y: Value, lanes: Lanes) -> Va
     let result = stack_slot(t, 16);
     let mut at = 0;
     while at < 16 {
-        let run = lanes[at..].iter().zip(lanes[at]..).take_while(|(lane, expected)| *lane == expected).count();
-        let ty = match run {
+        let rest = &lanes[at..];
+        let consecutive = rest.iter().zip(rest[0]..).take_while(|(lane, expected)| *lane == expected).count();
+        let equal = rest.iter().take_while(|lane| **lane == rest[0]).count();
+        let ty = match consecutive.max(equal) {
             8.. => I64,
             4.. => I32,
             2.. => I16,
             _ => I8,
         };
-        let bytes = t.ins().stack_load(I64, ty, operands, i32::from(lanes[at]));
+        let source = i32::from(rest[0]);
+        let bytes = if equal > 1 {
+            let byte = t.ins().stack_load(I64, I8, operands, source);
+            fill(t, byte, ty)
+        } else {
+            t.ins().stack_load(I64, ty, operands, source)
+        };
         t.ins().stack_store(I64, bytes, result, at as i32);
         at += ty.bytes() as usize;
     }
     t.ins().stack_load(I64, I8X16, result, 0)
+}
+
+/// `byte` in each byte of an integer.
+fn fill(t: &mut Translator, byte: Value, ty: Type) -> Value {
+    let wide = t.ins().uextend(I64, byte);
+    let ones = t.ins().iconst(I64, 0x0101_0101_0101_0101);
+    let filled = t.ins().imul(wide, ones);
+    if ty == I64 { filled } else { t.ins().ireduce(ty, filled) }
 }
 
 /// Any swizzle: looks each byte up in a table that ends with a zero for the indices out of range.
