@@ -78,7 +78,8 @@ fn build_runtime(workspace: &Path, out_dir: &Path, target: &str) -> Vec<u8> {
     ]);
     cargo.args(["--target", target, "--target-dir"]).arg(&target_dir);
     cargo.arg("--manifest-path").arg(workspace.join("Cargo.toml"));
-    cargo.args(["--", "-C", "panic=abort"]);
+    // Nothing unwinds through the runtime.
+    cargo.args(["--", "-C", "panic=abort", "-C", "force-unwind-tables=no"]);
     let status = cargo.status().expect("cargo starts");
     assert!(status.success(), "the runtime does not build for {target}: {cargo:?}");
     let archive = target_dir.join(target).join("runtime").join("libruntime.a");

@@ -27,12 +27,12 @@ pub fn set_up(size: usize) {
     let Some(start) = whole.and_then(|len| sys::allocate(len, true)) else {
         let mut message = Message::new();
         message.text(b"wasm2exe: the system refuses a stack of ").decimal(size as u64, 0);
-        fail(message.text(b" bytes; raise the limit (ulimit -v) or build the executable with a smaller one\n"));
+        fail(message.text(b" bytes; raise the limit (ulimit -v)"));
     };
     // SAFETY: the mapping is new, and these are its parts.
     unsafe {
         if !sys::make_inaccessible(start, GUARD) {
-            fail(Message::new().text(b"wasm2exe: the system refuses to protect the end of the stack\n"));
+            fail(Message::new().text(b"wasm2exe: the system refuses to protect the end of the stack"));
         }
         let end = start.add(GUARD + size);
         START.store(start.expose_provenance(), Ordering::Relaxed);

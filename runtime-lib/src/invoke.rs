@@ -54,12 +54,12 @@ pub unsafe extern "C" fn w2e_run_invoke(program: &'static Program) {
 /// Ends the process with what is wrong and how the executable is called.
 fn refuse(export: &Export, subject: &[u8], reason: &[u8]) -> ! {
     let mut message = Message::new();
-    message.text(b"wasm2exe: ").guest_text(program::export_name(export));
-    message.text(b": ").guest_text(subject).text(b" ").text(reason).text(b"; usage: PROGRAM");
+    message.text(b"wasm2exe: ").guest_text(program::export_name(export)).text(b": ");
+    message.guest_text(subject).text(b" ").text(reason).text(b"; usage: PROGRAM");
     for kind in program::signature(export).0 {
         message.text(b" ").text(type_name(*kind).as_bytes());
     }
-    fail(message.text(b"\n"))
+    fail(&mut message)
 }
 
 fn type_name(kind: u8) -> &'static str {
@@ -150,7 +150,7 @@ impl Output {
 
     fn flush(&mut self) {
         if !sys::write_output(self.buffer.get(..self.len).unwrap_or_default()) {
-            fail(Message::new().text(b"wasm2exe: the results cannot be written to standard output\n"));
+            fail(Message::new().text(b"wasm2exe: the results cannot be written to standard output"));
         }
         self.len = 0;
     }

@@ -22,7 +22,7 @@ pub unsafe fn set_up(memory: *mut Memory) {
     let Some(base) = (unsafe { map(memory) }) else {
         let mut message = Message::new();
         message.text(b"wasm2exe: the system refuses the ").decimal(memory.min_byte_length, 0);
-        fail(message.text(b" bytes of memory that the module starts with; raise the limit (ulimit -v, cgroup)\n"));
+        fail(message.text(b" bytes of memory that the module starts with; raise the limit (ulimit -v, cgroup)"));
     };
     memory.base = base;
     memory.byte_length = memory.min_byte_length;
@@ -52,20 +52,20 @@ fn reserve(memory: &Memory) -> *mut u8 {
     } else {
         sys::reserve(len).ok_or(ReserveError::TooMuch)
     };
-    let mut message = Message::new();
-    match reserved {
-        Ok(base) => return base,
-        Err(ReserveError::Taken) => message
-            .text(b"wasm2exe: the place of the memory, ")
-            .hex(FIXED_MEMORY_BASE)
-            .text(b", is taken; build the executable with --memory-base any\n"),
-        Err(ReserveError::TooMuch) => {
-            message.text(b"wasm2exe: the system refuses to reserve ").decimal(memory.reservation, 0).text(
-                b" bytes of address space; raise the limit (ulimit -v) or build the executable with --memory checked\n",
-            )
-        }
-    };
-    fail(&mut message)
+    reserved.unwrap_or_else(|error| {
+        let mut message = Message::new();
+        fail(match error {
+            ReserveError::Taken => message
+                .text(b"wasm2exe: the place of the memory, ")
+                .hex(FIXED_MEMORY_BASE)
+                .text(b", is taken; build the executable with --memory-base any"),
+            ReserveError::TooMuch => message
+                .text(b"wasm2exe: the system refuses to reserve ")
+                .decimal(memory.reservation, 0)
+                .text(b" bytes of address space; raise the limit (ulimit -v)")
+                .text(b" or build the executable with --memory checked"),
+        })
+    })
 }
 
 /// Length of the mapping of a memory that may move: at least a page, so that there is something to enlarge.

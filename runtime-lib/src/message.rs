@@ -1,19 +1,36 @@
-//! Lines for standard error, put together without `core::fmt`, which would be most of a small executable.
+//! The last words of a process, put together without `core::fmt`, which would be most of a small executable.
+
+use core::cell::UnsafeCell;
+use core::sync::atomic::{AtomicBool, Ordering};
 
 use crate::sys;
 
-/// Text that collects in a buffer until it is full or [`Message::send`] is called.
+const CAPACITY: usize = 4096;
+
+/// The one buffer: static, as a stack frame that holds it would cost every caller pages of stack.
+struct Buffer(UnsafeCell<[u8; CAPACITY]>);
+
+// SAFETY: `TAKEN` lets only one message use it.
+unsafe impl Sync for Buffer {}
+
+static BUFFER: Buffer = Buffer(UnsafeCell::new([0; CAPACITY]));
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Text for standard error that collects in a buffer until it is full or [`Message::send`] is called.
 pub struct Message {
-    buffer: [u8; Self::CAPACITY],
+    buffer: &'static mut [u8; CAPACITY],
     len: usize,
 }
 
 impl Message {
-    const CAPACITY: usize = 4096;
-
-    /// An empty message.
+    /// An empty message. A process has only one, before it ends; whoever comes second ends at once.
+    #[cold]
     pub fn new() -> Message {
-        Message { buffer: [0; Self::CAPACITY], len: 0 }
+        if TAKEN.swap(true, Ordering::Relaxed) {
+            sys::exit(crate::trap::TRAP_STATUS);
+        }
+        // SAFETY: the swap returns false once in the life of a process, so this is the only reference.
+        Message { buffer: unsafe { &mut *BUFFER.0.get() }, len: 0 }
     }
 
     /// Appends bytes as they are.
@@ -58,7 +75,7 @@ impl Message {
     }
 
     fn byte(&mut self, byte: u8) {
-        if self.len == Self::CAPACITY {
+        if self.len == CAPACITY {
             self.send();
         }
         if let Some(place) = self.buffer.get_mut(self.len) {
@@ -82,16 +99,20 @@ mod tests {
         core::str::from_utf8(&message.buffer[..message.len]).unwrap()
     }
 
+    fn empty() -> Message {
+        Message { buffer: Box::leak(Box::new([0; CAPACITY])), len: 0 }
+    }
+
     #[test]
     fn numbers() {
-        let mut message = Message::new();
+        let mut message = empty();
         message.decimal(0, 0).text(b" ").decimal(42, 5).text(b" ").decimal(u64::MAX, 3).text(b" ").hex(u64::MAX).hex(0);
         assert_eq!(collected(&message), "0    42 18446744073709551615 0xffffffffffffffff0x0");
     }
 
     #[test]
     fn guest_text_cannot_control_a_terminal() {
-        let mut message = Message::new();
+        let mut message = empty();
         message.guest_text("a\x1b[2J\n\u{e9}\x7f\0".as_bytes());
         assert_eq!(collected(&message), "a?[2J?\u{e9}??");
     }

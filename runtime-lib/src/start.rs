@@ -10,10 +10,10 @@ use crate::{guest_stack, memory, program, sys, table};
 /// Exit status when the runtime cannot start the program, or cannot make sense of the arguments of an export.
 pub const START_FAILURE: i32 = 126;
 
-/// Ends a process that cannot start, with a line that names the remedy.
+/// Ends a process that cannot start, with a line that says why and names the remedy.
 #[cold]
 pub fn fail(message: &mut Message) -> ! {
-    message.send();
+    message.text(b"\n").send();
     sys::exit(START_FAILURE)
 }
 
@@ -94,24 +94,19 @@ fn check(program: &Program) {
     if program.abi_version != ABI_VERSION {
         let mut message = Message::new();
         message.text(b"wasm2exe: the code was compiled for runtime ").decimal(program.abi_version.into(), 0);
-        fail(message.text(b", this is ").decimal(ABI_VERSION.into(), 0).text(b"; compile it again\n"));
+        fail(message.text(b", this is ").decimal(ABI_VERSION.into(), 0).text(b"; compile it again"));
     }
     if program.cpu_features != 0 {
         let missing = program.cpu_features & !sys::cpu_features();
         if missing != 0 {
-            fail_for_cpu(missing);
+            let mut message = Message::new();
+            message.text(b"wasm2exe: this processor lacks what the executable was built for:");
+            for (bit, name) in cpu::NAMES.as_bytes().split(|byte| *byte == b' ').enumerate() {
+                if missing >> bit & 1 != 0 {
+                    message.text(b" ").text(name);
+                }
+            }
+            fail(message.text(b"; build it with --target-cpu baseline"));
         }
     }
-}
-
-#[cold]
-fn fail_for_cpu(missing: u64) -> ! {
-    let mut message = Message::new();
-    message.text(b"wasm2exe: this processor lacks what the executable was built for:");
-    for (bit, name) in cpu::NAMES.split(' ').enumerate() {
-        if missing >> bit & 1 != 0 {
-            message.text(b" ").text(name.as_bytes());
-        }
-    }
-    fail(message.text(b"; build it with --target-cpu baseline\n"))
 }

@@ -27,7 +27,7 @@ pub unsafe fn set_up(table: *mut Table) {
     let Some((elements, mapped)) = map(table.capacity) else {
         let mut message = Message::new();
         message.text(b"wasm2exe: the system refuses the memory for a table of ").decimal(table.capacity, 0);
-        fail(message.text(b" elements; raise the limit (ulimit -v, cgroup)\n"));
+        fail(message.text(b" elements; raise the limit (ulimit -v, cgroup)"));
     };
     table.elements = elements;
     table.mapped = mapped;
