@@ -3,7 +3,6 @@
 use core::ops::Range;
 
 use abi::layout::{FUNCTION_HAS_FRAME, NO_FUNCTION, Program};
-use abi::trap::CALL_SITE;
 
 use crate::code::Place;
 use crate::message::Message;
@@ -57,7 +56,7 @@ impl<'a> Backtrace<'a> {
     fn step(&mut self) -> Option<Place<'a>> {
         let (return_address, frame_pointer) = self.caller.take()?;
         let place = Place::find_call(self.program, return_address)?;
-        place.site().filter(|site| site.kind == CALL_SITE)?;
+        place.site()?;
         self.caller = sys::frame(frame_pointer, |address| read(&self.stack, address));
         // Frames lie upwards, which also keeps a corrupt chain from going round.
         self.stack.start = self.stack.start.max(frame_pointer.saturating_add(size_of::<usize>()));

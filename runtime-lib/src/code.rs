@@ -1,7 +1,7 @@
 //! From machine code addresses to modules, functions and trap sites.
 
 use abi::layout::{FunctionRecord, Module, Program};
-use abi::trap::{self, Site};
+use abi::trap::{self, CALL_SITE, Site};
 
 use crate::program;
 
@@ -14,6 +14,9 @@ pub struct Place<'a> {
     pub function: &'a FunctionRecord,
     /// Bytes from the start of the function.
     pub offset: u32,
+    /// Whether it is where a call returns to, rather than where execution stands. Both kinds of site may be recorded for
+    /// one place: the instruction behind a call can trap.
+    is_return: bool,
 }
 
 impl<'a> Place<'a> {
@@ -28,7 +31,7 @@ impl<'a> Place<'a> {
             let functions = program::functions(module);
             let next = functions.partition_point(|function| function.start <= offset);
             let function = functions.get(next.checked_sub(1)?)?;
-            Some(Place { module, function, offset: offset - function.start })
+            Some(Place { module, function, offset: offset - function.start, is_return: false })
         })
     }
 
@@ -37,13 +40,15 @@ impl<'a> Place<'a> {
     pub fn find_call(program: &'a Program, return_address: usize) -> Option<Place<'a>> {
         let mut place = Place::find(program, return_address.checked_sub(1)?)?;
         place.offset += 1;
+        place.is_return = true;
         Some(place)
     }
 
-    /// The trap or call site recorded for exactly this place.
+    /// The call site recorded for exactly this place when a call returns to it, else the trap site.
     pub fn site(&self) -> Option<Site> {
         let sites = program::trap_sites(self.module).get(self.function.traps as usize..)?;
-        trap::sites(sites).take_while(|site| site.pc <= self.offset).find(|site| site.pc == self.offset)
+        let is_wanted = |site: &Site| site.pc == self.offset && (site.kind == CALL_SITE) == self.is_return;
+        trap::sites(sites).take_while(|site| site.pc <= self.offset).find(is_wanted)
     }
 
     /// Offset in the .wasm file: of the site, or else of the function.
