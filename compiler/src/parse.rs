@@ -36,7 +36,9 @@ impl From<BinaryReaderError> for ParseError {
 pub fn parse<'a>(input: &Input<'a>, bytes: &'a [u8], warnings: &mut Vec<String>) -> Result<Module<'a>> {
     let mut module = empty_module(input);
     let mut validator = Validator::new_with_features(accepted_features());
-    for payload in Parser::new(0).parse_all(bytes) {
+    let mut parser = Parser::new(0);
+    parser.set_features(accepted_features());
+    for payload in parser.parse_all(bytes) {
         let payload = payload.map_err(|error| invalid(input.file, bytes, &error))?;
         if let Payload::Version { encoding: Encoding::Component, .. } = payload {
             return Err(Error::Unsupported {
