@@ -1,0 +1,294 @@
+//! Carries out a plan: compiles and links each program with the driver, runs it, compares what it replies.
+
+use crate::protocol;
+use crate::script::{Action, Check, Expected, Kind, Module, Outcome, Program, Step};
+use crate::values::{Value, list};
+use abi::trap::TrapKind;
+use compiler::{Error, Input, Options};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// A program that runs longer than this hangs; the longest takes seconds on a busy machine.
+const TIME_LIMIT: Duration = Duration::from_secs(120);
+
+/// Builds and runs programs.
+pub struct Runner {
+    /// How to compile.
+    pub options: Options,
+    /// Archive of runtime and driver.
+    pub driver: PathBuf,
+    /// Where executables are built.
+    pub directory: PathBuf,
+    /// Keep executables and scripts.
+    pub keep: bool,
+    /// Microseconds spent in each of [`PHASES`], over all threads.
+    pub spent: [AtomicU64; PHASES.len()],
+}
+
+/// What takes time.
+const PHASES: [&str; 3] = ["compiling", "linking", "running"];
+const COMPILING: usize = 0;
+const LINKING: usize = 1;
+const RUNNING: usize = 2;
+
+/// What the driver replied to one command.
+enum Reply {
+    Results(Vec<Value>),
+    Trap(TrapKind),
+    Failure(String),
+}
+
+impl Runner {
+    /// Whether the compiler judges a module as expected.
+    pub fn check(&self, file: &str, check: &Check) -> Outcome {
+        let compiled = self.timed(COMPILING, || self.compile(file, &check.modules));
+        let result = match (check.kind, compiled) {
+            (Kind::Definition, Ok(_) | Err(Error::Link(_))) => Ok(()),
+            (Kind::Definition, Err(error)) => Err(format!("expected a valid module, got: {error}")),
+            (Kind::Unlinkable, Err(Error::Link(_))) => Ok(()),
+            (Kind::Invalid | Kind::Malformed, Err(Error::Invalid { .. } | Error::Text { .. })) => Ok(()),
+            // What a proposal has made valid since, and the compiler refuses as such.
+            (Kind::Invalid | Kind::Malformed, Err(Error::Unsupported { .. })) => Ok(()),
+            (_, Ok(_)) => Err("expected an error, it compiles".to_string()),
+            (_, Err(error)) => Err(format!("expected another error, got: {error}")),
+        };
+        Outcome { line: check.line, kind: check.kind, result }
+    }
+
+    /// Runs all steps of a program in one process. `name` tells its files from those of other programs.
+    pub fn program(&self, file: &str, name: &str, program: &Program) -> Vec<Outcome> {
+        let directory = self.directory.join(name);
+        let replies = match self.build(file, &directory, &program.modules) {
+            Ok(executable) => self.timed(RUNNING, || execute(&executable, &directory, program)),
+            Err(message) => (Vec::new(), message),
+        };
+        if !self.keep {
+            // What cannot be removed now goes with the whole temporary directory.
+            let _ = fs::remove_dir_all(&directory);
+        }
+        outcomes(program, replies)
+    }
+
+    /// Seconds by phase, over all threads.
+    pub fn time_spent(&self) -> String {
+        let seconds = self.spent.iter().map(|spent| spent.load(Ordering::Relaxed) as f64 / 1e6);
+        PHASES
+            .iter()
+            .zip(seconds)
+            .map(|(phase, seconds)| format!("{phase} {seconds:.1} s"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+
+    fn compile(&self, file: &str, modules: &[Module]) -> compiler::Result<compiler::Output> {
+        let files: Vec<String> = modules.iter().map(|module| format!("{file}:{}", module.line)).collect();
+        let inputs: Vec<Input<'_>> = modules
+            .iter()
+            .zip(&files)
+            .map(|(module, file)| Input { name: &module.name, file, bytes: &module.bytes })
+            .collect();
+        compiler::compile(&inputs, &self.options, &|_, _| ())
+    }
+
+    fn build(&self, file: &str, directory: &Path, modules: &[Module]) -> Result<PathBuf, String> {
+        let output = self
+            .timed(COMPILING, || self.compile(file, modules))
+            .map_err(|error| format!("compiling failed: {error}"))?;
+        self.timed(LINKING, || link(directory, &output, &self.driver))
+            .map_err(|error| format!("linking failed: {error}"))
+    }
+
+    fn timed<T>(&self, phase: usize, work: impl FnOnce() -> T) -> T {
+        let start = Instant::now();
+        let result = work();
+        self.spent[phase].fetch_add(start.elapsed().as_micros() as u64, Ordering::Relaxed);
+        result
+    }
+}
+
+fn link(directory: &Path, output: &compiler::Output, driver: &Path) -> Result<PathBuf, String> {
+    let text = |error: std::io::Error| error.to_string();
+    fs::create_dir_all(directory).map_err(text)?;
+    let executable = directory.join("program");
+    let mut command = Command::new("cc");
+    for object in &output.objects {
+        let path = directory.join(&object.file_name);
+        fs::write(&path, &object.bytes).map_err(text)?;
+        command.arg(path);
+    }
+    command.arg(driver).args(["-nostdlib", "-static-pie", "-Wl,--gc-sections", "-Wl,-z,relro,-z,now,-z,noexecstack"]);
+    let linked = command.arg("-o").arg(&executable).output().map_err(text)?;
+    if linked.status.success() { Ok(executable) } else { Err(String::from_utf8_lossy(&linked.stderr).into_owned()) }
+}
+
+/// Runs the executable; replies to its commands, and how it ended, for those that have none.
+fn execute(executable: &Path, directory: &Path, program: &Program) -> (Vec<Reply>, String) {
+    let run = || -> std::io::Result<(ExitStatus, Vec<u8>, Vec<u8>)> {
+        let (script, replies, messages) =
+            (directory.join("script"), directory.join("replies"), directory.join("messages"));
+        fs::write(&script, encode(program))?;
+        let mut child = Command::new(executable)
+            .stdin(File::open(&script)?)
+            .stdout(File::create(&replies)?)
+            .stderr(Stdio::from(File::create(&messages)?))
+            .spawn()?;
+        let status = wait(&mut child)?;
+        Ok((status, fs::read(replies)?, fs::read(messages)?))
+    };
+    match run() {
+        Ok((status, replies, messages)) => {
+            let messages = String::from_utf8_lossy(&messages);
+            (decode(&replies), format!("the process ended early: {status} {}", messages.trim_end()))
+        }
+        Err(error) => (Vec::new(), format!("running failed: {error}")),
+    }
+}
+
+fn wait(child: &mut Child) -> std::io::Result<ExitStatus> {
+    let start = Instant::now();
+    let mut pause = Duration::from_micros(200);
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        if start.elapsed() > TIME_LIMIT {
+            child.kill()?;
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 3 / 2).min(Duration::from_millis(20));
+    }
+}
+
+/// The script of a program, see [`protocol`].
+fn encode(program: &Program) -> Vec<u8> {
+    let mut script = Vec::new();
+    let command = |script: &mut Vec<u8>, opcode: u8, module: usize| {
+        script.push(opcode);
+        script.extend((module as u32).to_le_bytes());
+    };
+    let name = |script: &mut Vec<u8>, name: &str| {
+        script.extend((name.len() as u32).to_le_bytes());
+        script.extend(name.as_bytes());
+    };
+    if program.spectest {
+        command(&mut script, protocol::INSTANTIATE, 0);
+    }
+    for step in &program.steps {
+        match &step.action {
+            Action::Instantiate => command(&mut script, protocol::INSTANTIATE, step.module),
+            Action::Register => {}
+            Action::Invoke(function, arguments) => {
+                command(&mut script, protocol::INVOKE, step.module);
+                name(&mut script, function);
+                script.extend((arguments.len() as u32).to_le_bytes());
+                arguments.iter().for_each(|argument| {
+                    script.push(argument.ty);
+                    script.extend(argument.bits.to_le_bytes());
+                });
+            }
+            Action::Get(global) => {
+                command(&mut script, protocol::GET, step.module);
+                name(&mut script, global);
+            }
+        }
+    }
+    script
+}
+
+/// Reads replies up to the first that is not whole.
+fn decode(mut bytes: &[u8]) -> Vec<Reply> {
+    std::iter::from_fn(|| {
+        let mut rest = bytes;
+        let reply = reply(&mut rest)?;
+        bytes = rest;
+        Some(reply)
+    })
+    .collect()
+}
+
+fn reply(bytes: &mut &[u8]) -> Option<Reply> {
+    let [status] = take(bytes)?;
+    Some(match status {
+        protocol::DONE => {
+            let count = u32::from_le_bytes(take(bytes)?);
+            let value = |_| Some(Value { ty: take::<1>(bytes)?[0], bits: u128::from_le_bytes(take(bytes)?) });
+            Reply::Results((0..count).map(value).collect::<Option<_>>()?)
+        }
+        protocol::NO_EXPORT => Reply::Failure("no such export".into()),
+        protocol::WRONG_ARGUMENTS => Reply::Failure("the export has other parameters".into()),
+        protocol::TOO_MANY_RESULTS => Reply::Failure("more results than the driver has room for".into()),
+        kind => match TrapKind::from_u8(kind) {
+            Some(kind) => Reply::Trap(kind),
+            None => Reply::Failure(format!("unknown status {kind}")),
+        },
+    })
+}
+
+fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
+    let (taken, rest) = bytes.split_first_chunk()?;
+    *bytes = rest;
+    Some(*taken)
+}
+
+/// Compares the replies with what each step expects.
+fn outcomes(program: &Program, (replies, ending): (Vec<Reply>, String)) -> Vec<Outcome> {
+    let mut replies = replies.into_iter();
+    if program.spectest {
+        // Without it, every module fails to link; that it instantiates shows in the first use of its memory or table.
+        replies.next();
+    }
+    let mut instantiated = vec![false; program.modules.len()];
+    let mut outcome = |step: &Step| {
+        let result = if matches!(step.action, Action::Register) {
+            instantiated[step.module].then_some(()).ok_or_else(|| "the module was not instantiated".to_string())
+        } else {
+            let reply = replies.next().unwrap_or_else(|| Reply::Failure(ending.clone()));
+            if matches!(step.action, Action::Instantiate) {
+                instantiated[step.module] = matches!(reply, Reply::Results(_));
+            }
+            compare(&step.expected, reply)
+        };
+        let result = result.map_err(|message| format!("{}{message}", describe(&step.action)));
+        Outcome { line: step.line, kind: step.kind, result }
+    };
+    program.steps.iter().map(&mut outcome).collect()
+}
+
+fn compare(expected: &Expected, reply: Reply) -> Result<(), String> {
+    match (expected, reply) {
+        (Expected::Success, Reply::Results(_)) => Ok(()),
+        (Expected::Values(patterns), Reply::Results(values)) => {
+            let same =
+                patterns.len() == values.len() && patterns.iter().zip(&values).all(|(it, value)| it.accepts(*value));
+            if same { Ok(()) } else { Err(format!("expected {}, got {}", list(patterns), list(&values))) }
+        }
+        (Expected::Trap(text), Reply::Trap(kind)) if is_trap(text, kind) => Ok(()),
+        (Expected::Trap(text), Reply::Results(values)) => {
+            Err(format!("expected trap \"{text}\", got {}", list(&values)))
+        }
+        (Expected::Trap(text), Reply::Trap(kind)) => {
+            Err(format!("expected trap \"{text}\", got trap \"{}\"", kind.message()))
+        }
+        (_, Reply::Trap(kind)) => Err(format!("got trap \"{}\"", kind.message())),
+        (_, Reply::Failure(message)) => Err(message),
+    }
+}
+
+/// As in the reference interpreter, an assertion gives the beginning of the message. Some append the element's index,
+/// "uninitialized element 7", which this runtime's messages do not have.
+fn is_trap(text: &str, kind: TrapKind) -> bool {
+    let text = text.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end();
+    !text.is_empty() && kind.message().starts_with(text)
+}
+
+fn describe(action: &Action) -> String {
+    match action {
+        Action::Instantiate => "instantiation: ".into(),
+        Action::Register => String::new(),
+        Action::Invoke(name, arguments) => format!("{name:?}{}: ", list(arguments)),
+        Action::Get(name) => format!("global {name:?}: "),
+    }
+}

@@ -1,0 +1,213 @@
+//! Values as the driver carries them, and the patterns that scripts expect.
+
+use abi::layout::value;
+use std::fmt;
+use wast::core::{HeapType, NanPattern, V128Const, V128Pattern, WastArgCore, WastRetCore};
+use wast::{WastArg, WastRet};
+
+/// A value in its slot: the low bytes hold it, the others are zero.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Value {
+    /// One of `abi::layout::value`.
+    pub ty: u8,
+    /// Its bits; of a reference what the slot holds.
+    pub bits: u128,
+}
+
+impl Value {
+    /// From an argument in a script. Host references are numbered from 1 in their slots, since 0 is null.
+    pub fn from_argument(argument: &WastArg<'_>) -> Result<Value, String> {
+        let WastArg::Core(argument) = argument else { return Err(format!("unknown argument {argument:?}")) };
+        let (ty, bits) = match argument {
+            WastArgCore::I32(value) => (value::I32, u128::from(*value as u32)),
+            WastArgCore::I64(value) => (value::I64, u128::from(*value as u64)),
+            WastArgCore::F32(value) => (value::F32, u128::from(value.bits)),
+            WastArgCore::F64(value) => (value::F64, u128::from(value.bits)),
+            WastArgCore::V128(value) => (value::V128, v128_bits(value)),
+            WastArgCore::RefNull(heap) => (reference_type(heap)?, 0),
+            WastArgCore::RefExtern(number) => (value::EXTERNREF, u128::from(*number) + 1),
+            WastArgCore::RefHost(_) => return Err(format!("unknown argument {argument:?}")),
+        };
+        Ok(Value { ty, bits })
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.ty {
+            value::I32 => write!(f, "i32 {0} ({0:#x})", self.bits),
+            value::I64 => write!(f, "i64 {0} ({0:#x})", self.bits),
+            value::F32 => write!(f, "f32 {:e} ({:#010x})", f32::from_bits(self.bits as u32), self.bits),
+            value::F64 => write!(f, "f64 {:e} ({:#018x})", f64::from_bits(self.bits as u64), self.bits),
+            value::V128 => write!(f, "v128 {:#034x}", self.bits),
+            ty => write!(f, "{} {:#x}", type_name(ty), self.bits),
+        }
+    }
+}
+
+fn v128_bits(value: &V128Const) -> u128 {
+    u128::from_le_bytes(value.to_le_bytes())
+}
+
+fn reference_type(heap: &HeapType<'_>) -> Result<u8, String> {
+    use wast::core::AbstractHeapType::{Extern, Func};
+    match heap {
+        HeapType::Abstract { ty: Func, .. } => Ok(value::FUNCREF),
+        HeapType::Abstract { ty: Extern, .. } => Ok(value::EXTERNREF),
+        other => Err(format!("unknown reference type {other:?}")),
+    }
+}
+
+fn type_name(ty: u8) -> String {
+    const NAMES: [&str; 7] = ["i32", "i64", "f32", "f64", "v128", "funcref", "externref"];
+    NAMES.get(usize::from(ty)).map_or_else(|| format!("type {ty}"), |name| name.to_string())
+}
+
+/// What a result must look like.
+pub enum Pattern {
+    /// A number or vector of this type, each lane of equal width as told, the first in the low bits.
+    Lanes(u8, Vec<Lane>),
+    /// A null reference, of this type if one is named.
+    Null(Option<u8>),
+    /// A host reference: what its slot holds, if the script says.
+    Extern(Option<u128>),
+    /// Any function reference but null.
+    Func,
+    /// One of several.
+    Either(Vec<Pattern>),
+}
+
+/// One lane of a [`Pattern::Lanes`].
+#[derive(Clone, Copy)]
+pub enum Lane {
+    /// Exactly these bits.
+    Bits(u64),
+    /// A NaN with the top bit of the fraction set and no other; any sign.
+    CanonicalNan,
+    /// A NaN with the top bit of the fraction set.
+    ArithmeticNan,
+}
+
+impl Pattern {
+    /// From an expected result in a script.
+    pub fn new(expected: &WastRet<'_>) -> Result<Pattern, String> {
+        match expected {
+            WastRet::Core(expected) => Pattern::core(expected),
+            other => Err(format!("unknown result {other:?}")),
+        }
+    }
+
+    fn core(expected: &WastRetCore<'_>) -> Result<Pattern, String> {
+        let one = |ty, lane| Ok(Pattern::Lanes(ty, vec![lane]));
+        match expected {
+            WastRetCore::I32(value) => one(value::I32, Lane::Bits(u64::from(*value as u32))),
+            WastRetCore::I64(value) => one(value::I64, Lane::Bits(*value as u64)),
+            WastRetCore::F32(pattern) => one(value::F32, lane(pattern, |float| float.bits.into())),
+            WastRetCore::F64(pattern) => one(value::F64, lane(pattern, |float| float.bits)),
+            WastRetCore::V128(pattern) => Ok(Pattern::Lanes(value::V128, v128_lanes(pattern))),
+            WastRetCore::RefNull(None) => Ok(Pattern::Null(None)),
+            WastRetCore::RefNull(Some(heap)) => Ok(Pattern::Null(Some(reference_type(heap)?))),
+            WastRetCore::RefExtern(number) => Ok(Pattern::Extern(number.map(|number| u128::from(number) + 1))),
+            WastRetCore::RefFunc(None) => Ok(Pattern::Func),
+            WastRetCore::Either(cases) => {
+                Ok(Pattern::Either(cases.iter().map(Pattern::core).collect::<Result<_, _>>()?))
+            }
+            other => Err(format!("unknown result {other:?}")),
+        }
+    }
+
+    /// Whether `value` is as expected.
+    pub fn accepts(&self, value: Value) -> bool {
+        match self {
+            Pattern::Lanes(ty, lanes) => *ty == value.ty && lanes_match(lanes, value),
+            Pattern::Null(ty) => value.bits == 0 && is_reference(value.ty) && ty.is_none_or(|ty| ty == value.ty),
+            Pattern::Extern(bits) => {
+                value.ty == value::EXTERNREF && value.bits != 0 && bits.is_none_or(|bits| bits == value.bits)
+            }
+            Pattern::Func => value.ty == value::FUNCREF && value.bits != 0,
+            Pattern::Either(cases) => cases.iter().any(|case| case.accepts(value)),
+        }
+    }
+}
+
+fn is_reference(ty: u8) -> bool {
+    matches!(ty, value::FUNCREF | value::EXTERNREF)
+}
+
+fn bit_width(ty: u8) -> usize {
+    match ty {
+        value::I32 | value::F32 => 32,
+        value::I64 | value::F64 => 64,
+        _ => 128,
+    }
+}
+
+fn lanes_match(lanes: &[Lane], value: Value) -> bool {
+    let total = bit_width(value.ty);
+    let width = total / lanes.len();
+    let mask = u128::MAX >> (128 - width);
+    let upper_is_zero = total == 128 || value.bits >> total == 0;
+    upper_is_zero
+        && lanes.iter().enumerate().all(|(i, lane)| lane.accepts((value.bits >> (i * width) & mask) as u64, width))
+}
+
+impl Lane {
+    fn accepts(self, bits: u64, width: usize) -> bool {
+        let (magnitude, quiet_nan) = match width {
+            32 => (bits & 0x7fff_ffff, 0x7fc0_0000),
+            _ => (bits & (u64::MAX >> 1), 0x7ff8_0000_0000_0000),
+        };
+        match self {
+            Lane::Bits(expected) => bits == expected,
+            Lane::CanonicalNan => magnitude == quiet_nan,
+            Lane::ArithmeticNan => magnitude & quiet_nan == quiet_nan,
+        }
+    }
+}
+
+fn lane<T>(pattern: &NanPattern<T>, bits: impl Fn(&T) -> u64) -> Lane {
+    match pattern {
+        NanPattern::CanonicalNan => Lane::CanonicalNan,
+        NanPattern::ArithmeticNan => Lane::ArithmeticNan,
+        NanPattern::Value(value) => Lane::Bits(bits(value)),
+    }
+}
+
+fn v128_lanes(pattern: &V128Pattern) -> Vec<Lane> {
+    match pattern {
+        V128Pattern::I8x16(lanes) => lanes.iter().map(|lane| Lane::Bits(u64::from(*lane as u8))).collect(),
+        V128Pattern::I16x8(lanes) => lanes.iter().map(|lane| Lane::Bits(u64::from(*lane as u16))).collect(),
+        V128Pattern::I32x4(lanes) => lanes.iter().map(|lane| Lane::Bits(u64::from(*lane as u32))).collect(),
+        V128Pattern::I64x2(lanes) => lanes.iter().map(|lane| Lane::Bits(*lane as u64)).collect(),
+        V128Pattern::F32x4(lanes) => lanes.iter().map(|pattern| lane(pattern, |float| float.bits.into())).collect(),
+        V128Pattern::F64x2(lanes) => lanes.iter().map(|pattern| lane(pattern, |float| float.bits)).collect(),
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Pattern::Lanes(ty, lanes) => {
+                write!(f, "{}", type_name(*ty))?;
+                let digits = bit_width(*ty) / lanes.len() / 4;
+                lanes.iter().try_for_each(|lane| match lane {
+                    Lane::Bits(bits) => write!(f, " 0x{bits:0digits$x}"),
+                    Lane::CanonicalNan => write!(f, " nan:canonical"),
+                    Lane::ArithmeticNan => write!(f, " nan:arithmetic"),
+                })
+            }
+            Pattern::Null(ty) => write!(f, "null {}", ty.map_or("reference".to_string(), type_name)),
+            Pattern::Extern(bits) => {
+                write!(f, "externref {}", bits.map_or("any".to_string(), |bits| format!("{bits:#x}")))
+            }
+            Pattern::Func => write!(f, "funcref that is not null"),
+            Pattern::Either(cases) => write!(f, "one of {}", list(cases)),
+        }
+    }
+}
+
+/// `[a, b]`, for reports.
+pub fn list<T: fmt::Display>(items: &[T]) -> String {
+    let items: Vec<String> = items.iter().map(T::to_string).collect();
+    format!("[{}]", items.join(", "))
+}
