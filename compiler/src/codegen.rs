@@ -21,6 +21,9 @@ use crate::translate::{self, Environment, SYMBOL_NAMESPACE, Step};
 /// How many functions may be compiled before an earlier one is finished.
 const WINDOW: usize = 4096;
 
+/// Cranelift's optimiser takes time quadratic in the depth of nested blocks; deeper functions go without.
+const OPTIMISED_DEPTH: usize = 5000;
+
 /// Code to make.
 #[derive(Clone, Debug)]
 pub enum Job {
@@ -187,10 +190,13 @@ fn compile(env: Environment<'_>, job: &Job, worker: &mut Worker) -> Result<Compi
     let Worker { builder, context, control_plane } = worker;
     context.clear();
     let function = &mut context.func;
+    let mut isa = env.isa;
     match job {
         Job::Body(index, body) => {
             let body = &env.parsed().bodies[*body].body;
-            translate::translate(env, *index, body, function, builder)?;
+            if translate::translate(env, *index, body, function, builder)? > OPTIMISED_DEPTH {
+                isa = env.fast_isa;
+            }
         }
         Job::HostThunk(index) => translate::host_thunk(env, *index, function, builder),
         Job::Trampoline(index) => translate::export_trampoline(env, *index, function, builder),
@@ -198,7 +204,7 @@ fn compile(env: Environment<'_>, job: &Job, worker: &mut Worker) -> Result<Compi
     }
     let clif = (env.options.emit == Emit::Clif).then(|| context.func.display().to_string());
     context.set_disasm(env.options.emit == Emit::Asm);
-    if let Err(error) = context.compile(env.isa, control_plane) {
+    if let Err(error) = context.compile(isa, control_plane) {
         let message = cranelift_codegen::print_errors::pretty_error(&error.func, error.inner);
         return Err(at_job(env, job, message));
     }

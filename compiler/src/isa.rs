@@ -12,11 +12,11 @@ use crate::target::Target;
 /// [`abi::layout::HOST_STACK`].
 const UNPROBED_FRAME_LOG2: &str = "16";
 
-/// Builds the code generator.
+/// Builds the code generator for `opt_level`, which need not be the one that the options ask for.
 ///
 /// # Errors
 /// [`Error::Option`] for a processor that is unknown or not this machine's.
-pub fn build(options: &Options) -> Result<OwnedTargetIsa> {
+pub fn build(options: &Options, opt_level: OptLevel) -> Result<OwnedTargetIsa> {
     let triple = options.target.triple().parse().map_err(|error| Error::Option(format!("target: {error}")))?;
     let mut builder = isa::lookup(triple).map_err(|error| Error::Option(format!("{}: {error}", options.target)))?;
     match &options.cpu {
@@ -38,7 +38,7 @@ pub fn build(options: &Options) -> Result<OwnedTargetIsa> {
             ))
         })?,
     }
-    let isa = finish(builder, options)?;
+    let isa = finish(builder, options, opt_level)?;
     let implied = implied_features(&*isa);
     if implied.is_empty() {
         return Ok(isa);
@@ -47,11 +47,11 @@ pub fn build(options: &Options) -> Result<OwnedTargetIsa> {
     for feature in implied {
         builder.enable(feature).map_err(|error| Error::Option(format!("code generator: {feature}: {error}")))?;
     }
-    finish(builder, options)
+    finish(builder, options, opt_level)
 }
 
-fn finish(builder: isa::Builder, options: &Options) -> Result<OwnedTargetIsa> {
-    builder.finish(flags(options)?).map_err(|error| Error::Option(format!("code generator: {error}")))
+fn finish(builder: isa::Builder, options: &Options, opt_level: OptLevel) -> Result<OwnedTargetIsa> {
+    builder.finish(flags(options, opt_level)?).map_err(|error| Error::Option(format!("code generator: {error}")))
 }
 
 /// What the enabled features imply but Cranelift's names for processors leave out: its x86-64-v3 has AVX2 and FMA but not AVX,
@@ -64,10 +64,12 @@ fn implied_features(isa: &dyn isa::TargetIsa) -> Vec<&'static str> {
     missing.map(|(_, implied)| implied).collect()
 }
 
-fn flags(options: &Options) -> Result<settings::Flags> {
+fn flags(options: &Options, opt_level: OptLevel) -> Result<settings::Flags> {
     let mut flags = settings::builder();
-    let opt_level = if options.opt_level == OptLevel::None { "none" } else { "speed" };
-    let regalloc = if options.opt_level == OptLevel::None { "single_pass" } else { "backtracking" };
+    let (opt_level, regalloc) = match opt_level {
+        OptLevel::None => ("none", "single_pass"),
+        OptLevel::Basic | OptLevel::Speed => ("speed", "backtracking"),
+    };
     let verify = if cfg!(debug_assertions) { "true" } else { "false" };
     for (name, value) in [
         ("opt_level", opt_level),

@@ -91,7 +91,8 @@ pub fn compile(inputs: &[Input<'_>], options: &Options, progress: &(dyn Fn(usize
     let uses = uses.collect::<Result<Vec<_>>>()?;
     clock.lap("validate", &mut output);
 
-    let isa = isa::build(options)?;
+    let isa = isa::build(options, options.opt_level)?;
+    let fast_isa = isa::build(options, OptLevel::None)?;
     let program = program::link(modules, uses)?;
     let facts = analyze::analyze(&program, options)?;
     let symbols = symbols::declare(&program, &facts);
@@ -99,7 +100,16 @@ pub fn compile(inputs: &[Input<'_>], options: &Options, progress: &(dyn Fn(usize
 
     output.host_functions = facts.host_functions.keys().copied().collect();
     output.warnings.extend(nothing_to_run(&program, &facts, options));
-    let work = Work { program: &program, facts: &facts, symbols: &symbols, options, isa: &*isa, threads, progress };
+    let work = Work {
+        program: &program,
+        facts: &facts,
+        symbols: &symbols,
+        options,
+        isa: &*isa,
+        fast_isa: &*fast_isa,
+        threads,
+        progress,
+    };
     work.compile_modules(&mut output, &mut clock)?;
     Ok(output)
 }
@@ -142,6 +152,7 @@ struct Work<'a> {
     symbols: &'a Symbols,
     options: &'a Options,
     isa: &'a dyn TargetIsa,
+    fast_isa: &'a dyn TargetIsa,
     threads: usize,
     progress: &'a (dyn Fn(usize, usize) + Sync),
 }
@@ -181,6 +192,7 @@ impl Work<'_> {
             symbols: self.symbols,
             options: self.options,
             isa: self.isa,
+            fast_isa: self.fast_isa,
             module,
         }
     }

@@ -195,6 +195,16 @@ impl Translator<'_, '_> {
             self.control.pop();
             return;
         }
+        let frame = &self.control[at];
+        let only_fallthrough = matches!(frame.kind, FrameKind::Block | FrameKind::Loop) && !frame.end_reached;
+        if only_fallthrough && self.reachable {
+            // No branch leads to the end: the code goes on in the same block, with the results on the stack.
+            if frame.kind == FrameKind::Loop {
+                self.builder.seal_block(frame.target);
+            }
+            self.control.pop();
+            return;
+        }
         self.jump_to_end(at);
         if let FrameKind::If { alternative } = self.control[at].kind {
             // No `else`: the parameters are the results.

@@ -29,7 +29,7 @@ use crate::error::{Error, Place, Result};
 
 /// Translates the function `index` of the environment's module into `function`.
 ///
-/// Source locations are offsets from the start of the body.
+/// Source locations are offsets from the start of the body. Gives the greatest depth of nested blocks.
 ///
 /// # Errors
 /// [`Error::Internal`]: the body was validated before.
@@ -39,17 +39,17 @@ pub fn translate(
     body: &FunctionBody<'_>,
     function: &mut Function,
     context: &mut FunctionBuilderContext,
-) -> Result<()> {
+) -> Result<usize> {
     let ty = env.parsed().function_type(index);
     function.signature = guest_signature(ty);
     let mut translator = Translator::new(env, FunctionBuilder::new(function, context));
     start(&mut translator, index);
-    translate_body(&mut translator, body).map_err(|error| Error::Internal {
+    let depth = translate_body(&mut translator, body).map_err(|error| Error::Internal {
         place: Place { function: Some(index), offset: Some(error.offset() as usize), ..Place::file(env.parsed().file) },
         message: error.message().to_string(),
     })?;
     translator.builder.finalize(env.isa.frontend_config());
-    Ok(())
+    Ok(depth)
 }
 
 /// Entry block, parameters, and the function's own control frame.
@@ -78,7 +78,8 @@ fn start(translator: &mut Translator, index: u32) {
     });
 }
 
-fn translate_body(translator: &mut Translator, body: &FunctionBody) -> wasmparser::Result<()> {
+fn translate_body(translator: &mut Translator, body: &FunctionBody) -> wasmparser::Result<usize> {
+    let mut depth = 0;
     let body_start = body.range().start;
     for local in body.get_locals_reader()? {
         let (count, ty) = local?;
@@ -89,10 +90,11 @@ fn translate_body(translator: &mut Translator, body: &FunctionBody) -> wasmparse
         let (operator, offset) = operators.read_with_offset()?;
         translator.builder.set_srcloc(SourceLoc::new((offset - body_start) as u32));
         operator::translate(translator, &operator)?;
+        depth = depth.max(translator.control.len());
     }
     if translator.reachable {
         let results = translator.stack.clone();
         translator.ins().return_(&results);
     }
-    Ok(())
+    Ok(depth)
 }

@@ -28,8 +28,10 @@ pub struct Environment<'a> {
     pub symbols: &'a Symbols,
     /// The caller's choices.
     pub options: &'a Options,
-    /// The code generator, for what the processor can do.
+    /// The code generator.
     pub isa: &'a dyn TargetIsa,
+    /// The same without optimisation, for functions on which optimisation would take too long.
+    pub fast_isa: &'a dyn TargetIsa,
     /// Position of the module in the program.
     pub module: usize,
 }
