@@ -9,8 +9,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
+use object::elf::{FileHeader64, SHF_EXCLUDE, SectionHeader64};
 use object::read::archive::ArchiveFile;
-use object::{Object, ObjectSymbol};
+use object::read::elf::{FileHeader, SectionHeader};
+use object::{Endianness, Object, ObjectSymbol};
 
 /// For each supported architecture the targets that can build the runtime, the preferred one first. It is
 /// freestanding, so they serve equally; a Rust that came without rustup has the second one only.
@@ -78,8 +80,7 @@ fn build_runtime(workspace: &Path, out_dir: &Path, target: &str) -> Vec<u8> {
     ]);
     cargo.args(["--target", target, "--target-dir"]).arg(&target_dir);
     cargo.arg("--manifest-path").arg(workspace.join("Cargo.toml"));
-    // Nothing unwinds through the runtime.
-    cargo.args(["--", "-C", "panic=abort", "-C", "force-unwind-tables=no"]);
+    cargo.args(["--", "-C", "panic=abort"]);
     let status = cargo.status().expect("cargo starts");
     assert!(status.success(), "the runtime does not build for {target}: {cargo:?}");
     let archive = target_dir.join(target).join("runtime").join("libruntime.a");
@@ -100,9 +101,23 @@ fn runtime_objects(archive: &[u8]) -> Vec<Vec<u8>> {
     while let Some(at) = left.iter().position(|member| is_needed(member, &needed)) {
         let member = left.remove(at);
         needed.extend(member.undefined);
-        objects.push(member.data);
+        objects.push(without_unwind_tables(member.data));
     }
     objects
+}
+
+/// Tells the linker to leave out the unwind tables of an object: nothing unwinds through the runtime. Rust's core library
+/// was compiled with them, so the compiler emits them whatever it is told.
+fn without_unwind_tables(mut object: Vec<u8>) -> Vec<u8> {
+    const FLAGS: usize = std::mem::offset_of!(SectionHeader64<Endianness>, sh_flags);
+    let header = FileHeader64::<Endianness>::parse(&*object).expect("the runtime's objects are ELF");
+    let endian = header.endian().expect("the runtime's objects are ELF");
+    let sections = header.sections(endian, &*object).expect("the runtime's objects have sections");
+    let Some((index, section)) = sections.section_by_name(endian, b".eh_frame") else { return object };
+    let flags = section.sh_flags(endian).0 | SHF_EXCLUDE.0;
+    let at = header.e_shoff(endian) as usize + index.0 * size_of::<SectionHeader64<Endianness>>() + FLAGS;
+    object[at..at + 8].copy_from_slice(&flags.to_le_bytes());
+    object
 }
 
 /// Functions that generated code or the linker need, besides those with the runtime's prefix.

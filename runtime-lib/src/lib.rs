@@ -21,15 +21,11 @@ mod table;
 mod trap;
 pub mod wasi;
 
-/// A panic is a defect of the runtime. It says where, without the formatting machinery of `core`.
+/// A panic is a defect of the runtime. The message does not say where: as nobody asks, the optimiser drops all names of
+/// source files, which would otherwise be part of every executable.
 #[cfg(not(test))]
 #[panic_handler]
-fn panic(info: &core::panic::PanicInfo) -> ! {
-    let mut message = message::Message::new();
-    message.text(b"wasm2exe: internal error: panic");
-    if let Some(location) = info.location() {
-        message.text(b" at ").text(location.file().as_bytes()).text(b":").decimal(location.line().into(), 0);
-    }
-    message.text(b"\n").send();
+fn panic(_: &core::panic::PanicInfo) -> ! {
+    sys::write_error(b"wasm2exe: internal error: panic\n");
     sys::exit(trap::TRAP_STATUS)
 }
