@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-use object::elf::{FileHeader64, SHF_EXCLUDE, SectionHeader64};
+use object::build::elf::{Builder, SectionData};
+use object::elf::SHT_STRTAB;
 use object::read::archive::ArchiveFile;
-use object::read::elf::{FileHeader, SectionHeader};
-use object::{Endianness, Object, ObjectSymbol};
+use object::{Object, ObjectSymbol};
 
 /// For each supported architecture the targets that can build the runtime, the preferred one first. It is
 /// freestanding, so they serve equally; a Rust that came without rustup has the second one only.
@@ -66,8 +66,10 @@ fn build_runtime(workspace: &Path, out_dir: &Path, target: &str) -> Vec<u8> {
             cargo.env_remove(&name);
         }
     }
-    // Set and empty, it also outranks the flags in configuration files.
-    cargo.env("CARGO_ENCODED_RUSTFLAGS", "");
+    // Set, it also outranks the flags in configuration files. On aarch64 there is no C library to find out whether the
+    // processor has LSE.
+    let atomics = if target.starts_with("aarch64") { "-Ctarget-feature=-outline-atomics" } else { "" };
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", atomics);
     cargo.args([
         "rustc",
         "--locked",
@@ -80,7 +82,6 @@ fn build_runtime(workspace: &Path, out_dir: &Path, target: &str) -> Vec<u8> {
     ]);
     cargo.args(["--target", target, "--target-dir"]).arg(&target_dir);
     cargo.arg("--manifest-path").arg(workspace.join("Cargo.toml"));
-    cargo.args(["--", "-C", "panic=abort"]);
     let status = cargo.status().expect("cargo starts");
     assert!(status.success(), "the runtime does not build for {target}: {cargo:?}");
     let archive = target_dir.join(target).join("runtime").join("libruntime.a");
@@ -101,23 +102,29 @@ fn runtime_objects(archive: &[u8]) -> Vec<Vec<u8>> {
     while let Some(at) = left.iter().position(|member| is_needed(member, &needed)) {
         let member = left.remove(at);
         needed.extend(member.undefined);
-        objects.push(without_unwind_tables(member.data));
+        objects.push(stripped(&member.data));
     }
     objects
 }
 
-/// Tells the linker to leave out the unwind tables of an object: nothing unwinds through the runtime. Rust's core library
-/// was compiled with them, so the compiler emits them whatever it is told.
-fn without_unwind_tables(mut object: Vec<u8>) -> Vec<u8> {
-    const FLAGS: usize = std::mem::offset_of!(SectionHeader64<Endianness>, sh_flags);
-    let header = FileHeader64::<Endianness>::parse(&*object).expect("the runtime's objects are ELF");
-    let endian = header.endian().expect("the runtime's objects are ELF");
-    let sections = header.sections(endian, &*object).expect("the runtime's objects have sections");
-    let Some((index, section)) = sections.section_by_name(endian, b".eh_frame") else { return object };
-    let flags = section.sh_flags(endian).0 | SHF_EXCLUDE.0;
-    let at = header.e_shoff(endian) as usize + index.0 * size_of::<SectionHeader64<Endianness>>() + FLAGS;
-    object[at..at + 8].copy_from_slice(&flags.to_le_bytes());
-    object
+/// An object without debug information and unwind tables: nothing unwinds through the runtime. Rust's core library was
+/// compiled with both, so the compiler emits them whatever it is told.
+fn stripped(object: &[u8]) -> Vec<u8> {
+    let mut builder = Builder::read(object).expect("the runtime's objects are ELF");
+    for section in &mut builder.sections {
+        let name = section.name.to_string();
+        let name = name.strip_prefix(".rela").unwrap_or(&name);
+        section.delete = name.starts_with(".debug_") || name == ".eh_frame";
+    }
+    builder.delete_orphans();
+    // LLVM keeps the names of sections with those of symbols; the writer wants them apart.
+    let names = builder.sections.add();
+    names.name = ".shstrtab".into();
+    names.sh_type = SHT_STRTAB;
+    names.data = SectionData::SectionString;
+    let mut stripped = Vec::new();
+    builder.write(&mut stripped).expect("the object can be written");
+    stripped
 }
 
 /// Functions that generated code or the linker need, besides those with the runtime's prefix.
@@ -146,7 +153,14 @@ impl Member {
 fn is_installed(target: &str) -> bool {
     let output = Command::new(variable("RUSTC")).args(["--print", "target-libdir", "--target", target]).output();
     let output = output.expect("rustc starts");
-    Path::new(String::from_utf8_lossy(&output.stdout).trim_end()).is_dir()
+    let directory = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim_end());
+    // rustup's list of what is installed, in `lib/rustlib`: with another target another runtime can be built.
+    if let Some(components) = directory.ancestors().nth(2).map(|rustlib| rustlib.join("components"))
+        && components.is_file()
+    {
+        println!("cargo::rerun-if-changed={}", components.display());
+    }
+    directory.is_dir()
 }
 
 /// A number that changes with the compiler that builds the tool and with every source of it.

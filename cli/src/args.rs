@@ -29,7 +29,7 @@ pub struct Args {
 #[derive(Subcommand)]
 pub enum Command {
     /// Compile a module, or take it from the cache, and run it
-    Run(RunArgs),
+    Run(Box<RunArgs>),
     /// Print a completion script for a shell
     #[command(hide = true)]
     Completions {
@@ -50,16 +50,16 @@ pub struct BuildArgs {
     /// What to write
     #[arg(long, value_enum, default_value = "exe", help_heading = "Code")]
     pub emit: EmitKind,
+    /// What both modes share.
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub compile: CompileArgs,
 }
 
 /// Arguments of `wasm2exe run`.
 #[derive(clap::Args)]
 pub struct RunArgs {
+    /// What both modes share.
     #[command(flatten)]
-    #[allow(missing_docs)]
     pub compile: CompileArgs,
     /// Module to run, and the arguments of the program
     #[arg(value_names = ["IN", "ARGS"], required = true, num_args = 1.., trailing_var_arg = true)]
@@ -212,13 +212,13 @@ fn module() -> ValueParser {
 fn stack_size(value: &str) -> Result<u64, String> {
     match parse_bytes(value) {
         Some(bytes) if (MIN_STACK_SIZE..=MAX_STACK_SIZE).contains(&bytes) => Ok(bytes),
-        Some(_) => Err("a stack has from 64K to 64G".into()),
+        Some(_) => Err(format!("a stack has from {}K to {}G", MIN_STACK_SIZE >> 10, MAX_STACK_SIZE >> 30)),
         None => Err("a size is a number of bytes, or one with suffix K, M or G".into()),
     }
 }
 
-/// The compiler rounds up to 64 KiB.
-const MIN_STACK_SIZE: u64 = 64 << 10;
+/// Twice what host functions may use, so that the program has some of it, too.
+const MIN_STACK_SIZE: u64 = 2 * abi::layout::HOST_STACK;
 /// Far beyond what any program needs, and small enough that no sum with it overflows.
 const MAX_STACK_SIZE: u64 = 64 << 30;
 

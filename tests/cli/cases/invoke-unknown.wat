@@ -1,0 +1,3 @@
+;; args: --invoke gone
+;; error: gone
+(module (func (export "here")))

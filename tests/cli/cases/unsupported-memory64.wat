@@ -1,0 +1,2 @@
+;; error: not supported: memory64
+(module (memory i64 1))

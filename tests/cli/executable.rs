@@ -1,0 +1,87 @@
+//! What an executable is made of: one static file, nothing of it writable and executable.
+
+use std::fs;
+
+use object::elf::{self, FileHeader64};
+use object::read::elf::{FileHeader, ProgramHeader};
+use object::{Endianness, Object, ObjectSection};
+
+use crate::workbench::{Workbench, outcome};
+
+/// The program headers as (type, flags).
+fn headers(bytes: &[u8]) -> Vec<(elf::ProgramType, elf::ProgramFlags)> {
+    let header = FileHeader64::<Endianness>::parse(bytes).expect("an ELF file");
+    let endian = header.endian().expect("an ELF file");
+    let segments = header.program_headers(endian, bytes).expect("program headers");
+    segments.iter().map(|segment| (segment.p_type(endian), segment.p_flags(endian))).collect()
+}
+
+fn elf_type(bytes: &[u8]) -> elf::FileType {
+    let header = FileHeader64::<Endianness>::parse(bytes).expect("an ELF file");
+    header.e_type(header.endian().expect("an ELF file"))
+}
+
+#[test]
+fn it_is_static_position_independent_and_hardened() {
+    let bench = Workbench::with_hello();
+    for linker in ["cc", "ld"] {
+        for options in [&["-O2"][..], &["-g"], &["--memory", "checked"], &["--memory-base", "any"]] {
+            let program = bench.build("program", &[options, &["--linker", linker, "--dir", ".", "hello.wat"]].concat());
+            let bytes = fs::read(program).expect("an executable");
+            let headers = headers(&bytes);
+            let of_type = |wanted| headers.iter().filter(move |(p_type, ..)| *p_type == wanted);
+            assert_eq!(elf_type(&bytes), elf::ET_DYN, "{linker} {options:?}: not position-independent");
+            assert_eq!(of_type(elf::PT_INTERP).count(), 0, "{linker} {options:?}: has an interpreter");
+            assert_eq!(of_type(elf::PT_GNU_RELRO).count(), 1, "{linker} {options:?}: no RELRO");
+            let stack: Vec<_> = of_type(elf::PT_GNU_STACK).collect();
+            assert!(stack.len() == 1 && !stack[0].1.contains(elf::PF_X), "{linker} {options:?}: executable stack");
+            for (_, flags) in of_type(elf::PT_LOAD) {
+                assert!(!flags.contains(elf::PF_W | elf::PF_X), "{linker} {options:?}: W and X");
+            }
+            assert_eq!(needed_libraries(&bytes), 0, "{linker} {options:?}: needs libraries");
+        }
+    }
+}
+
+fn needed_libraries(bytes: &[u8]) -> usize {
+    let file = object::File::parse(bytes).expect("an ELF file");
+    let dynamic = file.section_by_name(".dynamic").expect("a position-independent file has one");
+    let entries = dynamic.data().expect("its bytes").chunks_exact(16);
+    entries.filter(|entry| entry[..8] == (elf::DT_NEEDED.0 as u64).to_le_bytes()).count()
+}
+
+#[test]
+fn symbols_and_debug_information_come_with_g_alone() {
+    let bench = Workbench::with_hello();
+    let sections = |options: &[&str]| {
+        let program = bench.build("program", &[options, &["hello.wat"]].concat());
+        let bytes = fs::read(program).expect("an executable");
+        let file = object::File::parse(&*bytes).expect("an ELF file");
+        (file.section_by_name(".symtab").is_some(), bytes.len())
+    };
+    let ((symbols, stripped), (kept, _)) = (sections(&[]), sections(&["-g"]));
+    assert!(!symbols && kept);
+    assert!(stripped <= 32 << 10, "hello world has {stripped} bytes");
+}
+
+#[test]
+fn it_runs_at_any_address_and_with_nothing_around_it() {
+    let bench = Workbench::with_hello();
+    let program = bench.build("program", &["hello.wat"]);
+    for _ in 0..20 {
+        let mut command = bench.command(&program, [""; 0]);
+        assert_eq!(outcome(command.env_clear()).succeeded().stdout, "hello\n");
+    }
+}
+
+#[test]
+fn a_foreign_executable_is_linked() {
+    let bench = Workbench::with_hello();
+    let (target, machine) = match cfg!(target_arch = "aarch64") {
+        true => ("x86_64-unknown-linux-musl", object::Architecture::X86_64),
+        false => ("aarch64-unknown-linux-musl", object::Architecture::Aarch64),
+    };
+    let program = bench.build("program", &["--target", target, "--linker", "ld.lld", "hello.wat"]);
+    let bytes = fs::read(program).expect("an executable");
+    assert_eq!(object::File::parse(&*bytes).expect("an ELF file").architecture(), machine);
+}

@@ -1,0 +1,12 @@
+//! Tests of the command line tool, through its command line alone.
+
+mod arguments;
+mod cache;
+mod cases;
+mod determinism;
+mod executable;
+mod files;
+mod linker;
+mod signals;
+mod transcripts;
+mod workbench;
