@@ -12,7 +12,7 @@
 use std::fs;
 use std::path::Path;
 
-use compiler::{Cpu, Emit, Input, MemoryStrategy, Options, Target};
+use compiler::{Cpu, Emit, Input, MemoryStrategy, OptLevel, Options, Target};
 
 #[test]
 fn code_is_as_blessed() {
@@ -78,6 +78,8 @@ impl<'a> Case<'a> {
             ("cpu", name) => options.cpu = Cpu::Named(name.to_string()),
             ("memory", "guard") => options.memory = MemoryStrategy::Guard,
             ("memory", "checked") => options.memory = MemoryStrategy::Checked,
+            ("opt", "0") => options.opt_level = OptLevel::None,
+            ("opt", "1") => options.opt_level = OptLevel::Basic,
             ("function", name) => self.function = Some(name),
             _ => return Err(format!("unknown option `{key} = {value}`")),
         }

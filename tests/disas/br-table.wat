@@ -35,8 +35,6 @@
 ;;   popq %rbp
 ;;   retq
 ;; block4:
-;;   jmp     label5
-;; block5:
 ;;   movl $0x28, %eax
 ;;   movq %rbp, %rsp
 ;;   popq %rbp

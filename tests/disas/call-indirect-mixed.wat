@@ -31,8 +31,6 @@
 ;;   movslq (%rax, %r8, 8), %rcx
 ;;   leaq (%rax, %rcx), %rax
 ;;   call    *%rax
-;;   jmp     label1
-;; block1:
 ;;   movq %rbp, %rsp
 ;;   popq %rbp
 ;;   retq

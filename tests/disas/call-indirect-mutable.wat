@@ -30,8 +30,6 @@
 ;;   jnz #trap=user6
 ;;   movq (%rax), %rax
 ;;   call    *%rax
-;;   jmp     label1
-;; block1:
 ;;   movq %rbp, %rsp
 ;;   popq %rbp
 ;;   retq

@@ -26,8 +26,6 @@
 ;;   movslq (%rax, %rsi, 8), %rcx
 ;;   leaq (%rax, %rcx), %rax
 ;;   call    *%rax
-;;   jmp     label1
-;; block1:
 ;;   movq %rbp, %rsp
 ;;   popq %rbp
 ;;   retq

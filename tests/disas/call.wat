@@ -1,3 +1,4 @@
+;;! opt = "1"
 ;;! function = "caller"
 
 ;; Direct, with the callee's address relative to the call.
@@ -11,8 +12,6 @@
 ;;   movq %rsp, %rbp
 ;; block0:
 ;;   call    User(userextname0)
-;;   jmp     label1
-;; block1:
 ;;   imull $0x3, %eax, %eax
 ;;   movq %rbp, %rsp
 ;;   popq %rbp

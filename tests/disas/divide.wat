@@ -14,8 +14,6 @@
 ;;   testl %esi, %esi
 ;;   jz #trap=int_divz
 ;;   idivl %esi ;; implicit: %eax, %edx, trap=252
-;;   jmp     label1
-;; block1:
 ;;   movq %rbp, %rsp
 ;;   popq %rbp
 ;;   retq

@@ -10,11 +10,9 @@
 ;;   pushq %rbp
 ;;   movq %rsp, %rbp
 ;; block0:
-;;   jmp     label1
-;; block1:
-;;   uninit  %xmm3
-;;   vxorpd %xmm3, %xmm3, %xmm5
-;;   vroundsd $0x1, %xmm0, %xmm5, %xmm0
+;;   uninit  %xmm2
+;;   vxorpd %xmm2, %xmm2, %xmm4
+;;   vroundsd $0x1, %xmm0, %xmm4, %xmm0
 ;;   movq %rbp, %rsp
 ;;   popq %rbp
 ;;   retq

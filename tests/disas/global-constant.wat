@@ -11,8 +11,6 @@
 ;;   pushq %rbp
 ;;   movq %rsp, %rbp
 ;; block0:
-;;   jmp     label1
-;; block1:
 ;;   movl $0x2a, %eax
 ;;   movq %rbp, %rsp
 ;;   popq %rbp

@@ -11,13 +11,10 @@
 ;;   pushq %rbp
 ;;   movq %rsp, %rbp
 ;; block0:
-;;   load_ext_name userextname0+0, %rdi
-;;   movl (%rdi), %esi
-;;   leal 1(%rsi), %r8d
-;;   movl %r8d, (%rdi)
-;;   jmp     label1
-;; block1:
+;;   load_ext_name userextname0+0, %rdx
+;;   movl (%rdx), %esi
 ;;   leal 1(%rsi), %eax
+;;   movl %eax, (%rdx)
 ;;   movq %rbp, %rsp
 ;;   popq %rbp
 ;;   retq

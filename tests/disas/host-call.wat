@@ -14,8 +14,6 @@
 ;;   movzbq -0x20000(%rsi), %rsi
 ;;   load_ext_name userextname0+0, %rdi
 ;;   call    User(userextname1)
-;;   jmp     label1
-;; block1:
 ;;   movq %rbp, %rsp
 ;;   popq %rbp
 ;;   retq

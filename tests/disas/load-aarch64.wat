@@ -13,6 +13,4 @@
 ;;   ldr x5, [x5]
 ;;   add x5, x5, x2, UXTW
 ;;   ldr w2, [x5, #16]
-;;   b label1
-;; block1:
 ;;   ret

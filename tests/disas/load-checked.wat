@@ -24,8 +24,6 @@
 ;;   cmpq %r11, %rcx
 ;;   cmovaq %rdx, %rax
 ;;   movl (%rax), %eax
-;;   jmp     label1
-;; block1:
 ;;   movq %rbp, %rsp
 ;;   popq %rbp
 ;;   retq

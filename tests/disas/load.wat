@@ -12,8 +12,6 @@
 ;; block0:
 ;;   movl %edi, %esi
 ;;   movl 0x10010(%rsi), %eax
-;;   jmp     label1
-;; block1:
 ;;   movq %rbp, %rsp
 ;;   popq %rbp
 ;;   retq

@@ -1,3 +1,4 @@
+;;! opt = "1"
 ;;! function = "fac"
 
 ;; No stack check in the prologue: the guard page finds exhaustion.
@@ -17,8 +18,8 @@
 ;;   movq %rdi, %r12
 ;;   jz      label2; j label1
 ;; block1:
-;;   movq %r12, %rax
-;;   movq %rax, %rdi
+;;   movq %r12, %r11
+;;   movq %r11, %rdi
 ;;   subq $0x1, %rdi
 ;;   call    User(userextname0)
 ;;   movq %r12, %rdi
@@ -29,8 +30,6 @@
 ;;   movl $0x1, %eax
 ;;   jmp     label3
 ;; block3:
-;;   jmp     label4
-;; block4:
 ;;   movq (%rsp), %r12
 ;;   addq $0x10, %rsp
 ;;   movq %rbp, %rsp

@@ -9,8 +9,6 @@
 ;;   pushq %rbp
 ;;   movq %rsp, %rbp
 ;; block0:
-;;   jmp     label1
-;; block1:
 ;;   movq %rdi, %rax
 ;;   mull (%rip) ;; implicit: %eax, %edx
 ;;   shrl $0x3, %edx

@@ -9,8 +9,6 @@
 ;;   pushq %rbp
 ;;   movq %rsp, %rbp
 ;; block0:
-;;   jmp     label1
-;; block1:
 ;;   cmpl %edi, %esi
 ;;   movq %rdi, %rax
 ;;   cmovgel %esi, %eax

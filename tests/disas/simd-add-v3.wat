@@ -23,8 +23,6 @@
 ;;   vmovdqu %xmm2, 0x10000(%r8)
 ;;   vpsubd %xmm1, %xmm0, %xmm0
 ;;   vmovdqu %xmm0, 0x10000(%r9)
-;;   jmp     label1
-;; block1:
 ;;   movq %rbp, %rsp
 ;;   popq %rbp
 ;;   retq

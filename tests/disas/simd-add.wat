@@ -16,8 +16,6 @@
 ;;   movdqu 0x10010(%r8), %xmm7
 ;;   paddd %xmm7, %xmm4
 ;;   movdqu %xmm4, 0x10000(%rdi)
-;;   jmp     label1
-;; block1:
 ;;   movq %rbp, %rsp
 ;;   popq %rbp
 ;;   retq

@@ -9,8 +9,6 @@
 ;;   pushq %rbp
 ;;   movq %rsp, %rbp
 ;; block0:
-;;   jmp     label1
-;; block1:
 ;;   pmaddwd %xmm2, %xmm1
 ;;   paddd %xmm1, %xmm0
 ;;   movq %rbp, %rsp

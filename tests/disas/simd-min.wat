@@ -11,12 +11,10 @@
 ;;   pushq %rbp
 ;;   movq %rsp, %rbp
 ;; block0:
-;;   jmp     label1
-;; block1:
 ;;   pminsw %xmm1, %xmm0
-;;   movdqa %xmm0, %xmm1
+;;   movdqa %xmm0, %xmm7
 ;;   movdqa %xmm2, %xmm0
-;;   minps %xmm1, %xmm0
+;;   minps %xmm7, %xmm0
 ;;   movq %rbp, %rsp
 ;;   popq %rbp
 ;;   retq

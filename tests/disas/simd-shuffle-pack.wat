@@ -9,11 +9,9 @@
 ;;   pushq %rbp
 ;;   movq %rsp, %rbp
 ;; block0:
-;;   jmp     label1
-;; block1:
-;;   movdqu (%rip), %xmm7
-;;   pand %xmm7, %xmm0
-;;   pand %xmm7, %xmm1
+;;   movdqu (%rip), %xmm6
+;;   pand %xmm6, %xmm0
+;;   pand %xmm6, %xmm1
 ;;   packuswb %xmm1, %xmm0
 ;;   movq %rbp, %rsp
 ;;   popq %rbp

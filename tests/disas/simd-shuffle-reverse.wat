@@ -9,15 +9,13 @@
 ;;   pushq %rbp
 ;;   movq %rsp, %rbp
 ;; block0:
-;;   jmp     label1
-;; block1:
-;;   pshufd $0x4e, %xmm0, %xmm0
-;;   pshuflw $0x1b, %xmm0, %xmm0
-;;   pshufhw $0x1b, %xmm0, %xmm6
-;;   movdqa %xmm6, %xmm0
+;;   pshufd $0x4e, %xmm0, %xmm7
+;;   pshuflw $0x1b, %xmm7, %xmm7
+;;   pshufhw $0x1b, %xmm7, %xmm5
+;;   movdqa %xmm5, %xmm0
 ;;   psllw $0x8, %xmm0
-;;   psrlw $0x8, %xmm6
-;;   por %xmm6, %xmm0
+;;   psrlw $0x8, %xmm5
+;;   por %xmm5, %xmm0
 ;;   movq %rbp, %rsp
 ;;   popq %rbp
 ;;   retq

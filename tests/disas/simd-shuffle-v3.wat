@@ -10,8 +10,6 @@
 ;;   pushq %rbp
 ;;   movq %rsp, %rbp
 ;; block0:
-;;   jmp     label1
-;; block1:
 ;;   vpshufb (%rip), %xmm0, %xmm0
 ;;   movq %rbp, %rsp
 ;;   popq %rbp

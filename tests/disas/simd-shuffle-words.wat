@@ -9,8 +9,6 @@
 ;;   pushq %rbp
 ;;   movq %rsp, %rbp
 ;; block0:
-;;   jmp     label1
-;; block1:
 ;;   shufps $0xd8, %xmm1, %xmm0
 ;;   pshufd $0xd8, %xmm0, %xmm0
 ;;   movq %rbp, %rsp

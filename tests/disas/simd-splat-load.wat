@@ -11,11 +11,9 @@
 ;;   movq %rsp, %rbp
 ;; block0:
 ;;   movl %edi, %esi
-;;   movss 0x10000(%rsi), %xmm5
-;;   jmp     label1
-;; block1:
-;;   shufps $0x0, %xmm5, %xmm5
-;;   mulps %xmm5, %xmm0
+;;   movss 0x10000(%rsi), %xmm6
+;;   shufps $0x0, %xmm6, %xmm6
+;;   mulps %xmm6, %xmm0
 ;;   movq %rbp, %rsp
 ;;   popq %rbp
 ;;   retq

@@ -12,8 +12,6 @@
 ;; block0:
 ;;   movl %edi, %edi
 ;;   movb %sil, 0x10003(%rdi)
-;;   jmp     label1
-;; block1:
 ;;   movq %rbp, %rsp
 ;;   popq %rbp
 ;;   retq

@@ -15,20 +15,26 @@ use crate::symbols::SymbolId;
 
 impl Translator<'_, '_> {
     /// `call`
-    pub fn call(&mut self, index: u32) {
+    ///
+    /// # Errors
+    /// A malformed body of an inlined function; cannot happen after validation.
+    pub fn call(&mut self, index: u32) -> wasmparser::Result<()> {
         let count = self.env.parsed().function_type(index).params().len();
         let args = self.pop_args(count);
         match self.env.program.links[self.env.module].functions[index as usize] {
             FunctionTarget::Wasm(location) => {
-                let function = self.function(location);
-                let call = self.ins().call(function, &args);
-                self.push_results(call);
+                if !self.inline_call(location, &args)? {
+                    let function = self.function(location);
+                    let call = self.ins().call(function, &args);
+                    self.push_results(call);
+                }
             }
             FunctionTarget::Host(host) => {
                 let results = self.host_call(host, &args);
                 self.stack.extend(results);
             }
         }
+        Ok(())
     }
 
     /// Pops the arguments of a call, canonical.

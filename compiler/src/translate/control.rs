@@ -107,7 +107,8 @@ impl Translator<'_, '_> {
         });
     }
 
-    fn push_frame(&mut self, kind: FrameKind, target: Block, end: Block, param_count: usize, result_count: usize) {
+    /// Opens a frame whose parameters are on the stack.
+    pub fn push_frame(&mut self, kind: FrameKind, target: Block, end: Block, param_count: usize, result_count: usize) {
         self.control.push(ControlFrame {
             kind,
             target,
@@ -265,8 +266,14 @@ impl Translator<'_, '_> {
         self.reachable = false;
     }
 
-    /// `return`
+    /// `return`: from an inlined function, a branch to its end.
     pub fn return_(&mut self) {
+        if let [.., activation] = self.activations.as_slice()
+            && activation.frame > 0
+        {
+            let depth = self.control.len() - 1 - activation.frame;
+            return self.br(depth as u32);
+        }
         let count = self.control[0].result_count;
         self.canonicalize(count);
         let values = self.stack[self.stack.len() - count..].to_vec();

@@ -3,6 +3,7 @@
 mod call;
 mod control;
 mod initializer;
+mod inline;
 mod memory;
 mod numeric;
 mod operator;
@@ -22,10 +23,12 @@ use cranelift_codegen::ir::{Function, InstBuilder, SourceLoc};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use wasmparser::FunctionBody;
 
-use control::{ControlFrame, FrameKind};
+use control::FrameKind;
+use inline::Activation;
 use state::{Translator, guest_signature, value_type};
 
 use crate::error::{Error, Place, Result};
+use crate::program::Location;
 
 /// Translates the function `index` of the environment's module into `function`.
 ///
@@ -44,21 +47,24 @@ pub fn translate(
     function.signature = guest_signature(ty);
     let mut translator = Translator::new(env, FunctionBuilder::new(function, context));
     start(&mut translator, index);
-    let depth = translate_body(&mut translator, body).map_err(|error| Error::Internal {
+    translator.body_start = body.range().start;
+    translator.translate_operators(body).map_err(|error| Error::Internal {
         place: Place { function: Some(index), offset: Some(error.offset() as usize), ..Place::file(env.parsed().file) },
         message: error.message().to_string(),
     })?;
+    if translator.reachable {
+        translator.canonicalize(translator.stack.len());
+        let results = translator.stack.clone();
+        translator.ins().return_(&results);
+    }
     translator.builder.finalize(env.isa.frontend_config());
-    Ok(depth)
+    Ok(translator.greatest_depth)
 }
 
 /// Entry block, parameters, and the function's own control frame.
 fn start(translator: &mut Translator, index: u32) {
     let ty = translator.env.parsed().function_type(index);
-    let entry = translator.builder.create_block();
-    translator.builder.append_block_params_for_function_params(entry);
-    translator.builder.switch_to_block(entry);
-    translator.builder.seal_block(entry);
+    let entry = thunk::entry_block(translator);
     for (at, ty) in ty.params().iter().enumerate() {
         let value = translator.builder.block_params(entry)[at];
         let variable = translator.builder.declare_var(value_type(*ty));
@@ -66,35 +72,26 @@ fn start(translator: &mut Translator, index: u32) {
         translator.locals.push(variable);
     }
     let end = translator.block_with_params(ty.results());
-    translator.control.push(ControlFrame {
-        kind: FrameKind::Block,
-        target: end,
-        end,
-        param_count: 0,
-        result_count: ty.results().len(),
-        height: 0,
-        reachable_at_start: true,
-        end_reached: false,
-    });
+    translator.push_frame(FrameKind::Block, end, end, 0, ty.results().len());
+    let function = Location { module: translator.env.module, index };
+    translator.activations.push(Activation { function, frame: 0 });
 }
 
-fn translate_body(translator: &mut Translator, body: &FunctionBody) -> wasmparser::Result<usize> {
-    let mut depth = 0;
-    let body_start = body.range().start;
-    for local in body.get_locals_reader()? {
-        let (count, ty) = local?;
-        translator.declare_locals(count, ty);
+impl Translator<'_, '_> {
+    /// Declares the locals of a body and translates its instructions, up to the `end` of the function's frame.
+    fn translate_operators(&mut self, body: &FunctionBody) -> wasmparser::Result<()> {
+        for local in body.get_locals_reader()? {
+            let (count, ty) = local?;
+            self.declare_locals(count, ty);
+        }
+        let mut operators = body.get_operators_reader()?;
+        while !operators.eof() {
+            let (operator, offset) = operators.read_with_offset()?;
+            // Of an inlined body that comes before the caller's in the file, the difference wraps.
+            self.builder.set_srcloc(SourceLoc::new(offset.wrapping_sub(self.body_start) as u32));
+            operator::translate(self, &operator)?;
+            self.greatest_depth = self.greatest_depth.max(self.control.len());
+        }
+        Ok(())
     }
-    let mut operators = body.get_operators_reader()?;
-    while !operators.eof() {
-        let (operator, offset) = operators.read_with_offset()?;
-        translator.builder.set_srcloc(SourceLoc::new((offset - body_start) as u32));
-        operator::translate(translator, &operator)?;
-        depth = depth.max(translator.control.len());
-    }
-    if translator.reachable {
-        let results = translator.stack.clone();
-        translator.ins().return_(&results);
-    }
-    Ok(depth)
 }

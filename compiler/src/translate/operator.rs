@@ -14,6 +14,9 @@ pub fn translate(t: &mut Translator, op: &Operator) -> Result<(), BinaryReaderEr
     if structure(t, op) || !t.reachable {
         return Ok(());
     }
+    if let Operator::Call { function_index } = op {
+        return t.call(*function_index);
+    }
     let _handled = plain(t, op) || numeric::translate(t, op) || simd::translate(t, op);
     debug_assert!(_handled, "accepted features and translation disagree on {op:?}");
     Ok(())
@@ -41,7 +44,6 @@ fn plain(t: &mut Translator, op: &Operator) -> bool {
         Operator::BrIf { relative_depth } => t.br_if(*relative_depth),
         Operator::BrTable { targets } => t.br_table(targets),
         Operator::Return => t.return_(),
-        Operator::Call { function_index } => t.call(*function_index),
         Operator::CallIndirect { type_index, table_index } => t.call_indirect(*type_index, *table_index),
         Operator::Drop => drop(t.pop()),
         Operator::Select | Operator::TypedSelect { .. } => t.select(),

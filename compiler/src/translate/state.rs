@@ -12,6 +12,7 @@ use cranelift_frontend::{FuncInstBuilder, FunctionBuilder, Variable};
 use wasmparser::{FuncType, ValType};
 
 use super::control::ControlFrame;
+use super::inline::Activation;
 use crate::analyze::Facts;
 use crate::options::Options;
 use crate::program::{Location, Program};
@@ -101,6 +102,14 @@ pub struct Translator<'a, 'f> {
     pub reachable: bool,
     /// Locals.
     pub locals: Vec<Variable>,
+    /// Functions whose bodies are being translated: the function itself, then what is inlined into it.
+    pub activations: Vec<Activation>,
+    /// Bytes of wasm inlined so far.
+    pub inlined_bytes: usize,
+    /// Offset of the function's body in the file; source locations are relative to it.
+    pub body_start: u64,
+    /// Greatest depth of nested blocks so far.
+    pub greatest_depth: usize,
     /// Alias regions.
     pub regions: Regions,
     functions: HashMap<Location, FuncRef>,
@@ -125,6 +134,10 @@ impl<'a, 'f> Translator<'a, 'f> {
             control: Vec::new(),
             reachable: true,
             locals: Vec::new(),
+            activations: Vec::new(),
+            inlined_bytes: 0,
+            body_start: 0,
+            greatest_depth: 0,
             regions,
             functions: HashMap::new(),
             symbol_functions: HashMap::new(),
