@@ -27,18 +27,25 @@ pub unsafe extern "C" fn w2e_run_invoke(program: &'static Program) {
     let (parameters, results) = program::signature(export);
     let mut slots = [Slot::default(); MOST_VALUES];
     let Some(values) = slots.get_mut(..parameters.len().max(results.len())) else {
-        refuse(export, b"it has", b"too many parameters or results");
+        refuse(export, |message| {
+            message.text(b"has too many parameters or results");
+        });
     };
     let arguments = process::arguments().get(1..).unwrap_or_default();
     if arguments.len() != parameters.len() {
-        refuse(export, b"it takes", b"another number of arguments");
+        refuse(export, |message| {
+            message.text(b"takes ").decimal(parameters.len() as u64, 0).text(b" arguments, not ");
+            message.decimal(arguments.len() as u64, 0);
+        });
     }
     for ((kind, argument), slot) in parameters.iter().zip(arguments).zip(values.iter_mut()) {
         // SAFETY: the arguments of the process are NUL-terminated.
         let text = unsafe { CStr::from_ptr(*argument) }.to_bytes();
         match parse(*kind, text) {
             Some(value) => *slot = value,
-            None => refuse(export, text, b"is not of the parameter's type"),
+            None => refuse(export, |message| {
+                message.text(b"'").guest_text(text).text(b"' is no ").text(type_name(*kind).as_bytes());
+            }),
         }
     }
     // SAFETY: the values are of the types that the export names.
@@ -52,10 +59,11 @@ pub unsafe extern "C" fn w2e_run_invoke(program: &'static Program) {
 }
 
 /// Ends the process with what is wrong and how the executable is called.
-fn refuse(export: &Export, subject: &[u8], reason: &[u8]) -> ! {
+fn refuse(export: &Export, complain: impl FnOnce(&mut Message)) -> ! {
     let mut message = Message::new();
     message.text(b"wasm2exe: ").guest_text(program::export_name(export)).text(b": ");
-    message.guest_text(subject).text(b" ").text(reason).text(b"; usage: PROGRAM");
+    complain(&mut message);
+    message.text(b"; usage: PROGRAM");
     for kind in program::signature(export).0 {
         message.text(b" ").text(type_name(*kind).as_bytes());
     }

@@ -1,0 +1,220 @@
+//! What an executable says and how it ends. Each `runtime/*.wat` ends with a transcript in `;;` lines:
+//!
+//! ```text
+//! ;; $ --invoke divide -- 1 0        options of wasm2exe, then arguments of the executable
+//! ;; error: wasm trap: integer divide by zero
+//! ;; exit status: 134                unless it is 0
+//! ```
+//!
+//! `WASM2EXE_BLESS=1 cargo test -p wasm2exe-tests --test runtime` writes what happens; read the diff. Below the transcripts
+//! stand the tests that need more than arguments: limits, signals, closed pipes.
+
+use std::fs;
+use std::io::Read;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Output, Stdio};
+
+use tempfile::TempDir;
+
+#[test]
+fn transcripts() {
+    let mut paths: Vec<PathBuf> =
+        fs::read_dir(directory()).expect("runtime").map(|entry| entry.expect("entry").path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "wat"));
+    paths.sort();
+    assert!(!paths.is_empty(), "no test in {}", directory().display());
+    let failures: Vec<String> = paths.iter().filter_map(|path| check(path).err()).collect();
+    assert!(failures.is_empty(), "{} of {} files:\n{}", failures.len(), paths.len(), failures.join("\n"));
+}
+
+fn directory() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("runtime")
+}
+
+/// Replays the transcript of one file, and compares or replaces it.
+fn check(path: &Path) -> Result<(), String> {
+    let text = fs::read_to_string(path).expect("the test is readable");
+    let expected_len: usize =
+        text.lines().rev().take_while(|line| line.starts_with(";;")).map(|line| line.len() + 1).sum();
+    let (module, expected) = text.split_at(text.len().saturating_sub(expected_len));
+    let commands: Vec<&str> = expected.lines().filter_map(|line| line.strip_prefix(";; $")).collect();
+    if commands.is_empty() {
+        return Err(format!("{}: no transcript", path.display()));
+    }
+    let actual: String = commands.into_iter().map(|command| replay(path, command)).collect();
+    if std::env::var_os("WASM2EXE_BLESS").is_some() {
+        fs::write(path, format!("{}\n\n{actual}", module.trim_end())).expect("the test is writable");
+        return Ok(());
+    }
+    if actual == expected {
+        return Ok(());
+    }
+    Err(format!("{}: expected\n{expected}but it is\n{actual}", path.display()))
+}
+
+/// Compiles and runs as one command of a transcript says, and writes what happened.
+fn replay(path: &Path, command: &str) -> String {
+    let mut words = command.split_whitespace();
+    let options: Vec<&str> = words.by_ref().take_while(|word| *word != "--").collect();
+    let executable = Executable::new(path, &options);
+    let output = executable.command().args(words).output().expect("the executable starts");
+    let mut transcript = format!(";; ${command}\n");
+    for line in text(&output.stdout).lines().chain(text(&output.stderr).lines()) {
+        transcript.push_str(&format!(";; {}\n", without_depth(line)));
+    }
+    if !output.status.success() {
+        transcript.push_str(&format!(";; {}\n", output.status));
+    }
+    transcript
+}
+
+/// Where a stack is used up depends on the size of frames, which the transcript leaves open.
+fn without_depth(line: &str) -> String {
+    const DEEP: usize = 1000;
+    let deep = |number: &&str| number.parse().is_ok_and(|depth: usize| depth >= DEEP);
+    match line.split(|c: char| !c.is_ascii_digit()).find(deep) {
+        Some(number) if line.starts_with(' ') || line.contains(" - ") => line.replacen(number, "N", 1),
+        _ => line.to_string(),
+    }
+}
+
+/// A compiled module, in a directory that goes when this is dropped.
+struct Executable(TempDir);
+
+impl Executable {
+    fn new(module: &Path, options: &[&str]) -> Executable {
+        let directory = TempDir::new().expect("a temporary directory");
+        let mut command = Command::new(wasm2exe_tests::wasm2exe());
+        command.arg(module).args(options).arg("-o").arg(directory.path().join("program"));
+        let output = command.output().expect("wasm2exe starts");
+        assert!(output.status.success(), "{command:?}: {}", text(&output.stderr));
+        Executable(directory)
+    }
+
+    fn of_text(module: &str) -> Executable {
+        let directory = TempDir::new().expect("a temporary directory");
+        let path = directory.path().join("module.wat");
+        fs::write(&path, module).expect("the directory is writable");
+        Executable::new(&path, &[])
+    }
+
+    fn of(file: &str, options: &[&str]) -> Executable {
+        Executable::new(&directory().join(file), options)
+    }
+
+    fn path(&self) -> PathBuf {
+        self.0.path().join("program")
+    }
+
+    fn command(&self) -> Command {
+        Command::new(self.path())
+    }
+
+    /// Runs under limits or redirections that a shell sets up.
+    fn under(&self, shell: &str) -> Output {
+        Command::new("sh").arg("-c").arg(shell).arg("sh").arg(self.path()).output().expect("sh starts")
+    }
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("the output is UTF-8")
+}
+
+fn assert_refused(output: &Output, reason: &str, remedy: &str) {
+    let message = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(126), "{message}");
+    assert!(message.starts_with("wasm2exe: ") && message.ends_with('\n') && message.lines().count() == 1, "{message}");
+    assert!(message.contains(reason) && message.contains(remedy), "{message}");
+}
+
+#[test]
+fn a_limit_of_address_space_is_met_by_checked_memory() {
+    let limited = r#"ulimit -v 1000000; exec "$1" 3"#;
+    let guarded = Executable::of("grow.wat", &["--invoke", "grow"]);
+    assert_refused(&guarded.under(limited), "address space", "--memory checked");
+    let checked = Executable::of("grow.wat", &["--invoke", "grow", "--memory", "checked"]).under(limited);
+    assert_eq!((text(&checked.stdout), checked.status.code()), ("2\n", Some(0)));
+}
+
+#[test]
+fn growth_fails_at_a_limit() {
+    let limited = r#"ulimit -v 1000000; exec "$1" 60000"#;
+    let output = Executable::of("grow.wat", &["--invoke", "grow", "--memory", "checked"]).under(limited);
+    assert_eq!((text(&output.stdout), output.status.code()), ("-1\n", Some(0)));
+}
+
+#[test]
+fn a_stack_beyond_the_limit_is_refused() {
+    let output = Executable::of("recursion.wat", &["--invoke", "down"]).under(r#"ulimit -v 4000; exec "$1" 3"#);
+    assert_refused(&output, "stack", "ulimit -v");
+}
+
+#[test]
+fn the_stack_of_the_process_does_not_matter() {
+    let executable = Executable::of("recursion.wat", &["--invoke", "down"]);
+    for size in ["64", "unlimited"] {
+        let output = executable.under(&format!(r#"ulimit -s {size}; exec "$1" 100000"#));
+        assert_eq!((text(&output.stdout), output.status.code()), ("100000\n", Some(0)), "ulimit -s {size}");
+    }
+}
+
+/// Says that it runs, and runs until it is killed.
+const FOREVER: &str = r#"(module
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\10\00\00\00\01\00\00\00")
+  (data (i32.const 16) "!")
+  (func (export "_start")
+    (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
+    (loop $again (br $again))))"#;
+
+#[test]
+fn signals_from_outside_keep_their_meaning() {
+    const SIGNALS: [(&str, i32); 7] =
+        [("ILL", 4), ("BUS", 7), ("FPE", 8), ("SEGV", 11), ("TERM", 15), ("INT", 2), ("HUP", 1)];
+    let executable = Executable::of_text(FOREVER);
+    for (name, number) in SIGNALS {
+        let mut process =
+            executable.command().stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
+        let mut ready = [0];
+        process.stdout.take().expect("piped").read_exact(&mut ready).expect("it says that it runs");
+        let kill = Command::new("kill").args(["-s", name, &process.id().to_string()]).status().expect("kill starts");
+        assert!(kill.success());
+        let output = process.wait_with_output().expect("it ends");
+        assert_eq!(output.status.signal(), Some(number), "SIG{name}");
+        assert_eq!(text(&output.stderr), "", "SIG{name}");
+    }
+}
+
+#[test]
+fn an_ignored_hangup_stays_ignored() {
+    let output = Executable::of_text(FOREVER)
+        .under(r#"trap "" HUP; "$1" >/dev/null & sleep 0.2; kill -HUP $!; sleep 0.1; kill -TERM $!; wait $!"#);
+    const TERMINATED: i32 = 128 + 15;
+    assert_eq!(output.status.code(), Some(TERMINATED));
+}
+
+#[test]
+fn results_that_cannot_be_written_are_an_error() {
+    let output = Executable::of("recursion.wat", &["--invoke", "down"]).under(r#"exec "$1" 3 >/dev/full"#);
+    assert_refused(&output, "standard output", "");
+}
+
+#[test]
+fn no_arguments_at_all() {
+    let executable = Executable::of("recursion.wat", &["--invoke", "zero"]);
+    // Kernels since 5.18 pass an empty string where there is not even a name.
+    let output = executable.command().arg0("").output().expect("it starts");
+    assert_eq!((text(&output.stdout), output.status), ("0\n", ExitStatus::default()));
+}
+
+#[test]
+fn hello_is_small_and_tells_nothing_of_its_maker() {
+    const LIMIT: usize = 24 << 10;
+    let executable = fs::read(Executable::of("hello.wat", &[]).path()).expect("the executable is readable");
+    assert!(executable.len() <= LIMIT, "{} bytes", executable.len());
+    for trace in ["/rustc/", ".cargo", ".rs\0", "core::fmt"] {
+        assert!(!executable.windows(trace.len()).any(|bytes| bytes == trace.as_bytes()), "{trace}");
+    }
+}
