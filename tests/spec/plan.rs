@@ -114,8 +114,9 @@ impl Planner {
             WastDirective::AssertExhaustion { call, message, .. } => {
                 self.invoke(line, kind, call, Expected::Trap(message.to_string()))?;
             }
-            WastDirective::AssertInvalid { module, .. } | WastDirective::AssertMalformed { module, .. } => {
-                self.rejection(line, kind, module);
+            WastDirective::AssertInvalid { mut module, .. } | WastDirective::AssertMalformed { mut module, .. } => {
+                let module = Module { name: String::new(), line, bytes: source(&mut module)?.bytes };
+                self.checks.push(Check { line, kind, modules: vec![module] });
             }
             WastDirective::AssertUnlinkable { module, message, .. } => self.unlinkable(line, module, message)?,
             _ => return Err("the runner does not know this directive".into()),
@@ -208,18 +209,6 @@ impl Planner {
         };
         self.instance(line, source, Kind::Unlinkable, Expected::Trap(trap.into()));
         Ok(())
-    }
-
-    /// `assert_invalid` and `assert_malformed`. Text that does not even parse is given to the compiler only if it is quoted;
-    /// what stands in the script itself has been refused by the same parser.
-    fn rejection(&mut self, line: usize, kind: Kind, mut module: QuoteWat<'_>) {
-        match module.to_test() {
-            Ok(QuoteWatTest::Binary(bytes) | QuoteWatTest::Text(bytes)) => {
-                let module = Module { name: String::new(), line, bytes: bytes.into() };
-                self.checks.push(Check { line, kind, modules: vec![module] });
-            }
-            Err(_) => self.outcomes.push(Outcome { line, kind, result: Ok(()) }),
-        }
     }
 
     /// Adds a check of one module together with all that it imports from.
