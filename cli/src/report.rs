@@ -49,7 +49,7 @@ impl Progress {
             return;
         }
         let bar = self.bar.get_or_init(|| {
-            let style = ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} functions, {eta} left");
+            let style = ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len} functions, {eta} left");
             ProgressBar::new(total as u64).with_style(style.expect("the template is valid"))
         });
         bar.set_position(done as u64);

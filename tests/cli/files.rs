@@ -83,23 +83,6 @@ fn inputs_that_cannot_be_read_are_named() {
 }
 
 #[test]
-fn a_truncated_module_is_an_error_at_any_length() {
-    let bench = Workbench::new();
-    let module = wat::parse_str(HELLO).expect("a module");
-    for len in 0..module.len() {
-        bench.write("cut.wasm", &module[..len]);
-        let cut = outcome(&mut bench.tool(["cut.wasm", "--emit", "obj"]));
-        // Cut after the header, or between sections, it is another module, possibly a valid one.
-        assert!(cut.status == 1 || cut.status == 0 && bench.path("cut.o").is_file(), "{len}: {cut:?}");
-        if cut.status == 1 {
-            assert!(cut.stderr.starts_with("error: cut.wasm: "), "{len}: {cut:?}");
-            assert_eq!(bench.files(), ["cut.wasm"]);
-        }
-        let _ = fs::remove_file(bench.path("cut.o"));
-    }
-}
-
-#[test]
 fn outputs_that_cannot_be_written_are_named() {
     let bench = Workbench::with_hello();
     fs::create_dir(bench.path("directory")).expect("a directory");

@@ -6,6 +6,7 @@ mod cases;
 mod determinism;
 mod executable;
 mod files;
+mod hostile;
 mod linker;
 mod signals;
 mod transcripts;

@@ -52,3 +52,16 @@ fn an_ignored_signal_stays_ignored() {
     assert_eq!(child.wait().expect("it ends").signal(), Some(15));
     assert_eq!(bench.files(), ["hello.wat", "slow-ld"]);
 }
+
+#[test]
+fn killed_it_leaves_no_output() {
+    let bench = Workbench::with_hello();
+    bench.write("hello", "old");
+    let mut child = start(&bench, &[]);
+    child.kill().expect("it can be killed");
+    child.wait().expect("it ends");
+    assert_eq!(names(&bench.path("")), ["hello", "hello.wat", "slow-ld"]);
+    assert_eq!(std::fs::read_to_string(bench.path("hello")).expect("the old file"), "old");
+    // The linker that waits for its directory to go.
+    std::fs::remove_dir_all(bench.temp()).expect("it can be removed");
+}
