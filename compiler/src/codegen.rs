@@ -13,6 +13,7 @@ use cranelift_frontend::FunctionBuilderContext;
 
 use crate::error::{Error, Place, Result};
 use crate::options::Emit;
+use crate::passes;
 use crate::program::Location;
 use crate::scan::in_function;
 use crate::symbols::SymbolId;
@@ -202,6 +203,7 @@ fn compile(env: Environment<'_>, job: &Job, worker: &mut Worker) -> Result<Compi
         Job::Trampoline(index) => translate::export_trampoline(env, *index, function, builder),
         Job::Initializer(steps) => translate::initializer(env, steps, function, builder),
     }
+    passes::run(function, env.isa);
     let clif = (env.options.emit == Emit::Clif).then(|| context.func.display().to_string());
     context.set_disasm(env.options.emit == Emit::Asm);
     if let Err(error) = context.compile(isa, control_plane) {

@@ -3,6 +3,7 @@
 use abi::layout::cpu;
 use cranelift_codegen::isa::{self, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
+use target_lexicon::Architecture;
 
 use crate::error::{Error, Result};
 use crate::options::{Cpu, OptLevel, Options};
@@ -114,4 +115,9 @@ pub fn required_features(isa: &dyn isa::TargetIsa) -> u64 {
     };
     let enabled = isa.isa_flags().into_iter().filter(|value| value.as_bool() == Some(true));
     enabled.map(|value| bit(value.name)).fold(0, |all, one| all | one)
+}
+
+/// Whether an instruction permutes bytes in any way: not so on x86 before SSSE3.
+pub fn permutes_bytes(isa: &dyn isa::TargetIsa) -> bool {
+    isa.triple().architecture != Architecture::X86_64 || isa.has_x86_pshufb_lowering()
 }

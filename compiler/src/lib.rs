@@ -13,6 +13,7 @@ mod names;
 mod object_file;
 mod options;
 mod parse;
+mod passes;
 mod program;
 mod scan;
 mod symbols;

@@ -2,10 +2,9 @@
 
 use cranelift_codegen::ir::condcodes::FloatCC;
 use cranelift_codegen::ir::types::{F32X4, F64X2, I8X16, I32X4, I64X2};
-use cranelift_codegen::ir::{InstBuilder, Opcode, Type, Value};
+use cranelift_codegen::ir::{ConstantData, InstBuilder, Opcode, Type, Value};
 use wasmparser::Operator as Op;
 
-use super::shuffle::shuffle;
 use super::{binary, constant, convert, emit_unary, unary};
 use crate::translate::numeric::rounding::{self, Rounding};
 use crate::translate::state::Translator;
@@ -161,7 +160,9 @@ fn truncate_unsigned_by_magic_number(t: &mut Translator, x: Value) -> Value {
     let sum = t.bitcast_v128(sum, I64X2);
     let integers = t.ins().iadd(sum, minus_one_where_above);
     let (integers, zero) = (t.bitcast_v128(integers, I8X16), t.bitcast_v128(zero, I8X16));
-    shuffle(t, integers, zero, [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 16, 17, 18, 19])
+    let low_words = [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 20, 21, 22, 23];
+    let mask = t.builder.func.dfg.immediates.push(ConstantData::from(&low_words[..]));
+    t.ins().shuffle(integers, zero, mask)
 }
 
 fn splat(t: &mut Translator, value: f64) -> Value {

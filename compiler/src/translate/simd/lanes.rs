@@ -1,10 +1,13 @@
 //! Constants, and operators that move lanes: splats, extraction, replacement, shuffles.
 
-use cranelift_codegen::ir::types::{F32X4, F64X2, I8, I8X16, I16, I16X8, I32, I32X4, I64X2};
-use cranelift_codegen::ir::{InstBuilder, Opcode, Type};
+use cranelift_codegen::ir::types::{F32X4, F64X2, I8, I8X16, I16, I16X8, I32, I32X4, I64, I64X2};
+use cranelift_codegen::ir::{
+    ConstantData, InstBuilder, MemFlagsData, Opcode, StackSlot, StackSlotData, StackSlotKind, Type, Value,
+};
 use wasmparser::Operator as Op;
 
-use super::{constant, shuffle};
+use super::constant;
+use crate::isa;
 use crate::translate::state::Translator;
 
 pub(super) fn translate(t: &mut Translator, op: &Op) -> bool {
@@ -89,12 +92,41 @@ fn replace_reduced(t: &mut Translator, lane_type: Type, ty: Type, lane: u8) {
 
 fn shuffle_lanes(t: &mut Translator, lanes: [u8; 16]) {
     let (x, y) = t.pop2_v128(I8X16);
-    let result = shuffle::shuffle(t, x, y, lanes);
+    let mask = t.builder.func.dfg.immediates.push(ConstantData::from(&lanes[..]));
+    let result = t.ins().shuffle(x, y, mask);
     t.push(result);
 }
 
 fn swizzle(t: &mut Translator) {
     let (x, indices) = t.pop2_v128(I8X16);
-    let result = shuffle::swizzle(t, x, indices);
+    let native = isa::permutes_bytes(t.env.isa);
+    let result = if native { t.ins().swizzle(x, indices) } else { swizzle_in_memory(t, x, indices) };
     t.push(result);
+}
+
+/// Any swizzle: looks each byte up in a table that ends with a zero for the indices out of range.
+fn swizzle_in_memory(t: &mut Translator, x: Value, indices: Value) -> Value {
+    let table = stack_slot(t, 32);
+    t.ins().stack_store(I64, x, table, 0);
+    let zero = constant(t, I8X16, &[0; 16]);
+    t.ins().stack_store(I64, zero, table, 16);
+    let table = t.ins().stack_addr(I64, table, 0);
+
+    // Each index is overwritten by its byte.
+    let lanes = stack_slot(t, 16);
+    let limit = constant(t, I8X16, &[16; 16]);
+    let indices = t.ins().umin(indices, limit);
+    t.ins().stack_store(I64, indices, lanes, 0);
+    let lanes = t.ins().stack_addr(I64, lanes, 0);
+    for lane in 0..16 {
+        let index = t.ins().uload8(I64, MemFlagsData::trusted(), lanes, lane);
+        let address = t.ins().iadd(table, index);
+        let byte = t.ins().load(I8, MemFlagsData::trusted(), address, 0);
+        t.ins().store(MemFlagsData::trusted(), byte, lanes, lane);
+    }
+    t.ins().load(I8X16, MemFlagsData::trusted(), lanes, 0)
+}
+
+fn stack_slot(t: &mut Translator, size: u32) -> StackSlot {
+    t.builder.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, size, 4))
 }

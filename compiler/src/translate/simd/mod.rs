@@ -9,7 +9,6 @@ mod float;
 mod integer;
 mod lanes;
 mod memory;
-mod shuffle;
 
 use cranelift_codegen::ir::{InstBuilder, Opcode, Type, Value};
 use wasmparser::Operator as Op;
