@@ -56,6 +56,17 @@ fn temporary_directories_may_have_any_name() {
 }
 
 #[test]
+fn an_unusable_temporary_directory_is_named() {
+    let bench = Workbench::with_hello();
+    for directory in ["/proc", "/gone"] {
+        let failed =
+            outcome(bench.tool(["hello.wat"]).env("TMPDIR", directory)).failed(1, "set TMPDIR to another place");
+        assert!(failed.stderr.contains(directory), "{}", failed.stderr);
+    }
+    assert_eq!(bench.files(), ["hello.wat"]);
+}
+
+#[test]
 fn an_input_is_never_overwritten() {
     let bench = Workbench::with_hello();
     bench.write("noextension", HELLO);
