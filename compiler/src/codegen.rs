@@ -207,7 +207,7 @@ fn compile(env: Environment<'_>, job: &Job, worker: &mut Worker) -> Result<Compi
     let clif = (env.options.emit == Emit::Clif).then(|| context.func.display().to_string());
     context.set_disasm(env.options.emit == Emit::Asm);
     if let Err(error) = context.compile(isa, control_plane) {
-        let message = cranelift_codegen::print_errors::pretty_error(&error.func, error.inner);
+        let message = cranelift_codegen::print_errors::pretty_error(error.func, error.inner);
         return Err(at_job(env, job, message));
     }
     let Some(code) = context.take_compiled_code() else { return Ok(Compiled::default()) };

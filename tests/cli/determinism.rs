@@ -29,7 +29,7 @@ fn nothing_but_the_input_shows() {
         for level in ["-O0", "-O2", "-gO2"] {
             let options = ["--emit", emit, level, "--invoke", "f7", "--dir", "."];
             one.build("one", &[&options[..], &["-j1", "module.wat"]].concat());
-            let mut other = two.tool(&options);
+            let mut other = two.tool(options);
             other.args(["-j4", "elsewhere/renamed.wasm", "-o", "elsewhere/two"]);
             // Variables that linkers and compilers look at.
             other.env("LD_RUN_PATH", "/somewhere").env("SOURCE_DATE_EPOCH", "1").env("LANG", "de_DE.UTF-8");

@@ -210,7 +210,7 @@ impl Translator<'_, '_> {
         if let FrameKind::If { alternative } = self.control[at].kind {
             // No `else`: the parameters are the results.
             self.builder.switch_to_block(alternative);
-            let args = block_args(&self.builder.block_params(alternative).to_vec());
+            let args = block_args(self.builder.block_params(alternative));
             let end = self.control[at].end;
             self.ins().jump(end, &args);
             self.control[at].end_reached = true;

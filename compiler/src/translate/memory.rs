@@ -137,7 +137,7 @@ impl Translator<'_, '_> {
     }
 
     /// An index or size as the memory's index type.
-    fn to_index_type(&mut self, location: Location, value: Value) -> Value {
+    fn narrow_index(&mut self, location: Location, value: Value) -> Value {
         if self.env.program.memory(location).memory64 { value } else { self.ins().ireduce(types::I32, value) }
     }
 
@@ -148,7 +148,7 @@ impl Translator<'_, '_> {
         let page_size_log2 = self.env.program.memory(location).page_size_log2.unwrap_or(16);
         let shift = self.ins().iconst(types::I32, i64::from(page_size_log2));
         let pages = self.ins().ushr(length, shift);
-        let pages = self.to_index_type(location, pages);
+        let pages = self.narrow_index(location, pages);
         self.push(pages);
     }
 
@@ -160,7 +160,7 @@ impl Translator<'_, '_> {
         let structure = self.symbol_address(symbol, 0);
         let signature = host_signature(&[types::I64; 2], &[types::I64]);
         let old = self.builtin(builtin::MEMORY_GROW, signature, &[structure, delta]);
-        let old = self.to_index_type(location, old[0]);
+        let old = self.narrow_index(location, old[0]);
         self.push(old);
     }
 

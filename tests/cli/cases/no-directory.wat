@@ -1,5 +1,4 @@
-;; warning: warning: the program can open files, but no directory is granted: add --dir .
-;; run:
+;; warning: the program can open files, but no directory is granted: add --dir .
 (module
   (import "wasi_snapshot_preview1" "path_open"
     (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))

@@ -1,7 +1,5 @@
-;; The start function runs, and there is nothing to call after it.
-;; warning: warning: 
-;; run:
-;; stdout: started
+;; Only the start function runs.
+;; warning: exports no "_start"
 (module
   (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
   (memory 1)

@@ -1,3 +1,2 @@
-;; error: syntax-error.wat: invalid text:
-;; error: unknown operator or unexpected token
+;; error: syntax-error.wat: invalid text: unknown operator or unexpected token
 (module (func i32.frob))

@@ -1,8 +1,8 @@
 ;; `_initialize` runs before the export.
-;; args: --invoke value
-;; run:
-;; stdout: 42
 (module
   (global $value (mut i32) (i32.const 0))
   (func (export "_initialize") (global.set $value (i32.const 42)))
   (func (export "value") (result i32) (global.get $value)))
+
+;; $ --invoke value
+;; 42
