@@ -61,7 +61,8 @@ fn names_are_no_symbols_and_no_terminal_codes() {
         .collect();
     let module = format!("(module {functions} (func $last unreachable) (func (export \"_start\") (call 0)))");
     bench.write("names.wat", module);
-    for options in [&["names.wat"][..], &["-g", "names.wat"]] {
+    // Functions that are not inlined.
+    for options in [&["-O1", "names.wat"][..], &["-gO1", "names.wat"]] {
         let program = bench.build("program", options);
         let ran = outcome(&mut bench.command(&program, [""; 0]));
         assert_eq!(ran.status, 134);
