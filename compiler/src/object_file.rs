@@ -113,6 +113,8 @@ impl<'a> ObjectFile<'a> {
         };
         let mut object = Object::new(BinaryFormat::Elf, architecture, Endianness::Little);
         let text_section = object.section_id(StandardSection::Text);
+        // Says that the code needs no executable stack.
+        object.add_section(Vec::new(), b".note.GNU-stack".to_vec(), SectionKind::Other);
         ObjectFile {
             env,
             object,

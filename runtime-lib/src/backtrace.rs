@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use abi::layout::{FUNCTION_HAS_FRAME, NO_FUNCTION, Program};
+use abi::layout::{FUNCTION_HAS_FRAME, FunctionRecord, NO_FUNCTION, Program};
 
 use crate::code::Place;
 use crate::message::Message;
@@ -92,13 +92,22 @@ fn read(stack: &Range<usize>, address: usize) -> Option<usize> {
 
 fn append_frame(message: &mut Message, index: usize, place: &Place) {
     message.decimal(index as u64, 5).text(b": ").hex(place.wasm_offset().into()).text(b" - ");
+    let inlined = place.inlined_function();
+    append_function(message, place, inlined.unwrap_or(place.function));
+    if inlined.is_some() {
+        append_function(message.text(b" (inlined into "), place, place.function);
+        message.text(b")");
+    }
+    message.text(b"\n");
+}
+
+fn append_function(message: &mut Message, place: &Place, function: &FunctionRecord) {
     let module = program::module_name(place.module);
     if !module.is_empty() {
         message.guest_text(module).text(b"!");
     }
-    match place.function_name() {
-        [] => message.text(b"<wasm function ").decimal(place.function.index.into(), 0).text(b">"),
+    match place.name_of(function) {
+        [] => message.text(b"<wasm function ").decimal(function.index.into(), 0).text(b">"),
         name => message.guest_text(name),
     };
-    message.text(b"\n");
 }

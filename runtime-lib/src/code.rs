@@ -1,6 +1,6 @@
 //! From machine code addresses to modules, functions and trap sites.
 
-use abi::layout::{FunctionRecord, Module, Program};
+use abi::layout::{FunctionRecord, Module, NO_FUNCTION, Program};
 use abi::trap::{self, CALL_SITE, Site};
 
 use crate::program;
@@ -56,10 +56,20 @@ impl<'a> Place<'a> {
         self.function.wasm_offset.wrapping_add(self.site().map_or(0, |site| site.wasm_offset))
     }
 
-    /// The function's name; empty when it has none.
-    pub fn function_name(&self) -> &'a [u8] {
-        let start = self.function.name as usize;
-        let end = start.saturating_add(self.function.name_len as usize);
+    /// The function in whose body the site is: another than [`Place::function`] where the compiler inlined a call.
+    pub fn inlined_function(&self) -> Option<&'a FunctionRecord> {
+        let wasm_offset = self.wasm_offset();
+        let functions = program::functions(self.module);
+        // Functions with bodies come first, in the order of their bodies.
+        let next = functions.partition_point(|record| record.index != NO_FUNCTION && record.wasm_offset <= wasm_offset);
+        let inlined = functions.get(next.checked_sub(1)?)?;
+        (inlined.index != self.function.index && inlined.wasm_offset > 0).then_some(inlined)
+    }
+
+    /// A function's name; empty when it has none.
+    pub fn name_of(&self, function: &FunctionRecord) -> &'a [u8] {
+        let start = function.name as usize;
+        let end = start.saturating_add(function.name_len as usize);
         program::names(self.module).get(start..end).unwrap_or_default()
     }
 }
