@@ -113,14 +113,14 @@ fn triples(target: Target) -> [&'static str; 2] {
 }
 
 /// Programs to look for, the first one found is taken. This machine's C compiler comes first, as it is set up to link for
-/// it; of the linkers only LLVM's serves foreign targets.
+/// it. For other machines LLVM's linker does: it serves all of them, and does not pad to the 64 KiB of aarch64's pages.
 fn candidates(target: Target) -> &'static [&'static str] {
     if Target::host() == Some(target) {
         return &["cc", "gcc", "clang", "ld", "ld.lld"];
     }
     match target {
-        Target::X86_64Linux => &["x86_64-linux-gnu-gcc", "x86_64-linux-musl-gcc", "x86_64-linux-gnu-ld", "ld.lld"],
-        Target::Aarch64Linux => &["aarch64-linux-gnu-gcc", "aarch64-linux-musl-gcc", "aarch64-linux-gnu-ld", "ld.lld"],
+        Target::X86_64Linux => &["ld.lld", "x86_64-linux-gnu-ld", "x86_64-linux-gnu-gcc", "x86_64-linux-musl-gcc"],
+        Target::Aarch64Linux => &["ld.lld", "aarch64-linux-gnu-ld", "aarch64-linux-gnu-gcc", "aarch64-linux-musl-gcc"],
     }
 }
 
@@ -130,8 +130,8 @@ fn remedy(target: Target) -> &'static str {
         return "install binutils or a C compiler (for example: apt install binutils)";
     }
     match target {
-        Target::X86_64Linux => "install a linker for it (for example: apt install binutils-x86-64-linux-gnu, or lld)",
-        Target::Aarch64Linux => "install a linker for it (for example: apt install binutils-aarch64-linux-gnu, or lld)",
+        Target::X86_64Linux => "install a linker for it (for example: apt install lld, or binutils-x86-64-linux-gnu)",
+        Target::Aarch64Linux => "install a linker for it (for example: apt install lld, or binutils-aarch64-linux-gnu)",
     }
 }
 

@@ -1,12 +1,21 @@
 //! What an executable is made of: one static file, nothing of it writable and executable.
 
 use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
 
 use object::elf::{self, FileHeader64};
 use object::read::elf::{FileHeader, ProgramHeader};
 use object::{Endianness, Object, ObjectSection};
 
 use crate::workbench::{Workbench, outcome};
+
+/// LLVM's linker, which comes with rustup's toolchains.
+fn rust_lld() -> String {
+    let output = Command::new("rustc").args(["--print", "target-libdir"]).output().expect("rustc runs");
+    let lib = PathBuf::from(String::from_utf8(output.stdout).expect("a path in UTF-8").trim_end());
+    lib.with_file_name("bin/gcc-ld/ld.lld").into_os_string().into_string().expect("a path in UTF-8")
+}
 
 /// The program headers as (type, flags).
 fn headers(bytes: &[u8]) -> Vec<(elf::ProgramType, elf::ProgramFlags)> {
@@ -24,7 +33,7 @@ fn elf_type(bytes: &[u8]) -> elf::FileType {
 #[test]
 fn it_is_static_position_independent_and_hardened() {
     let bench = Workbench::with_hello();
-    for linker in ["cc", "ld"] {
+    for linker in ["cc", "ld", &rust_lld()] {
         for options in [&["-O2"][..], &["-g"], &["--memory", "checked"], &["--memory-base", "any"]] {
             let program = bench.build("program", &[options, &["--linker", linker, "--dir", ".", "hello.wat"]].concat());
             let bytes = fs::read(program).expect("an executable");
@@ -81,7 +90,7 @@ fn a_foreign_executable_is_linked() {
         true => ("x86_64-unknown-linux-musl", object::Architecture::X86_64),
         false => ("aarch64-unknown-linux-musl", object::Architecture::Aarch64),
     };
-    let program = bench.build("program", &["--target", target, "--linker", "ld.lld", "hello.wat"]);
+    let program = bench.build("program", &["--target", target, "--linker", &rust_lld(), "hello.wat"]);
     let bytes = fs::read(program).expect("an executable");
     assert_eq!(object::File::parse(&*bytes).expect("an ELF file").architecture(), machine);
 }

@@ -28,7 +28,7 @@ fn without_a_linker_the_package_is_named() {
     let path = path_with(&bench, &[]);
     outcome(bench.tool(["hello.wat"]).env("PATH", &path)).failed(1, "install binutils or a C compiler");
     let mut foreign = bench.tool(["--target", foreign_target(), "hello.wat"]);
-    outcome(foreign.env("PATH", &path)).failed(1, "apt install binutils-");
+    outcome(foreign.env("PATH", &path)).failed(1, "apt install lld, or binutils-");
     let mut run = bench.tool(["run", "hello.wat"]);
     outcome(run.env("PATH", &path)).failed(1, "no linker found");
     // Nothing else needs one.
