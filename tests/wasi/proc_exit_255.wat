@@ -1,0 +1,7 @@
+;; A status that the host can pass on.
+;;! status: 255
+;;! peer: it allows statuses below 126
+(module
+  (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
+  (memory (export "memory") 1)
+  (func (export "_start") (call $proc_exit (i32.const 255)) (unreachable)))
