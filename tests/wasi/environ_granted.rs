@@ -14,13 +14,7 @@ use preview1::*;
 fn main() {
     let mut variables: Vec<_> = std::env::vars().collect();
     variables.sort();
-    let expected = [
-        ("A", "2"),
-        ("BYTES", "caf\\xe9"),
-        ("EMPTY", ""),
-        ("EQUALS", "a=b"),
-        ("PASSED", "from the host"),
-    ];
+    let expected = [("A", "2"), ("BYTES", "caf\\xe9"), ("EMPTY", ""), ("EQUALS", "a=b"), ("PASSED", "from the host")];
     let expected = expected.map(|(name, value)| (name.to_string(), value.to_string()));
     assert_eq!(variables, expected);
 

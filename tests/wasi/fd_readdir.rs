@@ -26,8 +26,7 @@ fn mixed() {
     let fd = directory("mixed");
     let mut entries = list(fd, 4096);
     entries.sort_by(|a, b| a.name.cmp(&b.name));
-    let types: Vec<_> =
-        entries.iter().map(|entry| (String::from_utf8_lossy(&entry.name), entry.filetype)).collect();
+    let types: Vec<_> = entries.iter().map(|entry| (String::from_utf8_lossy(&entry.name), entry.filetype)).collect();
     let expected = [
         (".", DIRECTORY_TYPE),
         ("..", DIRECTORY_TYPE),

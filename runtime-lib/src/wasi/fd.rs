@@ -139,10 +139,13 @@ pub fn fd_filestat_get_unstable(guest: Guest, fd: u32, buf: GuestPtr) -> Result<
     out.write(0, &filestat::unstable(&stat, filestat::filetype(descriptor.host(), &stat)).0)
 }
 
-/// Adjust the size of an open file.
+/// Adjust the size of an open file. Of one that is not open for writing it is an invalid argument, as on the host.
 pub fn fd_filestat_set_size(_: Guest, fd: u32, size: u64) -> Result<()> {
     let descriptor = fd_table::get(fd)?;
     descriptor.check_writable()?;
+    if descriptor.filetype == Filetype::RegularFile && !descriptor.traits.contain(Traits::WRITE) {
+        return Err(Errno::Inval);
+    }
     descriptor.check(rights::FD_FILESTAT_SET_SIZE)?;
     retry(&descriptor, PollFlags::OUT, || ftruncate(descriptor.host(), size))
 }
@@ -275,9 +278,8 @@ pub fn fd_prestat_get(guest: Guest, fd: u32, buf: GuestPtr) -> Result<()> {
 /// Return the name of a preopened directory.
 pub fn fd_prestat_dir_name(guest: Guest, fd: u32, path: GuestPtr, path_len: u32) -> Result<()> {
     let name = fd_table::get(fd)?.preopen.ok_or(Errno::Notdir)?;
-    let out = guest.range(path, path_len)?;
-    if name.len() > out.size() {
+    if name.len() > path_len as usize {
         return Err(Errno::Nametoolong);
     }
-    out.write(0, name)
+    guest.range(path, name.len() as u32)?.write(0, name)
 }

@@ -66,7 +66,8 @@ pub fn build(source: &Path, case: &Case, engine: &Engine) -> Result<Program, Str
             execute(Command::new("sh").args(["-c", &script]))?;
         }
         Engine::Peer(peer) => {
-            let script = format!("#!/bin/sh\nexec {} run {flags} --argv0 \"$0\" {} \"$@\"\n", quote(peer), quote(&module));
+            let script =
+                format!("#!/bin/sh\nexec {} run {flags} --argv0 \"$0\" {} \"$@\"\n", quote(peer), quote(&module));
             fs::write(&executable, script).map_err(|error| error.to_string())?;
             execute(Command::new("chmod").arg("+x").arg(&executable))?;
         }
@@ -82,7 +83,17 @@ fn quote(path: &Path) -> String {
 fn compile_rust(source: &Path, module: &Path) -> Result<(), String> {
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let mut command = Command::new(rustc);
-    command.args(["--edition", "2024", "--target", "wasm32-wasip1", "-C", "opt-level=1", "-C", "strip=debuginfo", "-o"]);
+    command.args([
+        "--edition",
+        "2024",
+        "--target",
+        "wasm32-wasip1",
+        "-C",
+        "opt-level=1",
+        "-C",
+        "strip=debuginfo",
+        "-o",
+    ]);
     execute(command.arg(module).arg(source))
 }
 

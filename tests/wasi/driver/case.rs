@@ -4,7 +4,7 @@
 //! ```text
 //! flags: --dir tmp::/         options of wasm2exe, as the shell reads them
 //! setup: mkdir tmp            shell commands before the run, in a fresh directory
-//! run: "$EXE" a b             the shell command to run; default: "$EXE"
+//! run: "$EXE" a b             the shell commands to run; default: "$EXE"
 //! env: NAME=VALUE             a variable of the run; there are no others but PATH
 //! stdin: text                 what it reads; default: nothing
 //! stdout: text                what it must print; several lines are put together; default: anything
@@ -77,7 +77,7 @@ impl Case {
         match key {
             "flags" => self.flags = format!("{} {value}", self.flags),
             "setup" => self.setup.push(value.to_string()),
-            "run" => self.run = Some(value.to_string()),
+            "run" => self.run.get_or_insert_default().push_str(&format!("{value}\n")),
             "env" => {
                 let (name, value) = value.split_once('=').ok_or_else(|| format!("`env: {value}` has no `=`"))?;
                 self.env.push((name.to_string(), unescape(value)?));

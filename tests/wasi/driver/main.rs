@@ -94,6 +94,9 @@ fn report(files: usize, outcomes: &[(String, Outcome)]) -> ExitCode {
         }
     }
     let passed = outcomes.len() - failures - differences;
-    println!("{files} files, {} runs: {passed} passed, {failures} failed, {differences} differ as listed", outcomes.len());
+    println!(
+        "{files} files, {} runs: {passed} passed, {failures} failed, {differences} differ as listed",
+        outcomes.len()
+    );
     if failures == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -83,14 +83,8 @@ pub mod raw {
         pub fn random_get(buf: u32, buf_len: u32) -> i32;
         pub fn sched_yield() -> i32;
         pub fn sock_accept(fd: u32, flags: u32, result: u32) -> i32;
-        pub fn sock_recv(
-            fd: u32,
-            ri_data: u32,
-            ri_data_len: u32,
-            ri_flags: u32,
-            ro_datalen: u32,
-            ro_flags: u32,
-        ) -> i32;
+        pub fn sock_recv(fd: u32, ri_data: u32, ri_data_len: u32, ri_flags: u32, ro_datalen: u32, ro_flags: u32)
+        -> i32;
         pub fn sock_send(fd: u32, si_data: u32, si_data_len: u32, si_flags: u32, so_datalen: u32) -> i32;
         pub fn sock_shutdown(fd: u32, how: u32) -> i32;
     }
@@ -408,8 +402,7 @@ pub fn symlink(target: &str, fd: u32, path: &str) -> Result<()> {
 pub fn readlink(fd: u32, path: &str, room: usize) -> Result<String> {
     let mut buffer = vec![0; room];
     let buf = at_mut(buffer.as_mut_slice());
-    let len: usize =
-        out(|out| unsafe { raw::path_readlink(fd, at(path), path.len() as u32, buf, room as u32, out) })?;
+    let len: usize = out(|out| unsafe { raw::path_readlink(fd, at(path), path.len() as u32, buf, room as u32, out) })?;
     buffer.truncate(len);
     Ok(String::from_utf8(buffer).unwrap())
 }
