@@ -1,4 +1,5 @@
 ;; A memory of the greatest size: its last byte can be stored to, and lengths do not wrap.
+;;! stdout: {\0\0\0\0\0\0\0\0}
 ;;! peer: it traps
 (module
   (import "wasi_snapshot_preview1" "random_get" (func $random_get (param i32 i32) (result i32)))
@@ -18,4 +19,8 @@
     (call $expect (call $random_get (i32.const -1) (i32.const 2)) (i32.const 21))
     (call $expect (call $random_get (i32.const 2) (i32.const -1)) (i32.const 21))
     (call $expect (call $fd_write (i32.const 1) (i32.const 0) (i32.const 0x20000000) (i32.const 0)) (i32.const 21))
-    (call $expect (call $fd_write (i32.const 1) (i32.const -8) (i32.const 1) (i32.const 0)) (i32.const 21))))
+    ;; The last bytes are an iovec that ends one byte behind the memory, then one that ends where the memory does.
+    (i64.store (i32.const -8) (i64.const 0x11_fffffff0))
+    (call $expect (call $fd_write (i32.const 1) (i32.const -8) (i32.const 1) (i32.const 0)) (i32.const 21))
+    (i64.store (i32.const -8) (i64.const 0x10_fffffff0))
+    (call $expect (call $fd_write (i32.const 1) (i32.const -8) (i32.const 1) (i32.const 0)) (i32.const 0))))

@@ -72,10 +72,16 @@ fn execute(case: &Case, program: &Program, directory: &Path, resolver: Resolver)
     Ok(output)
 }
 
+/// As much as a report needs.
+fn beginning(text: &str) -> &str {
+    const ENOUGH: usize = 4000;
+    text.split_at_checked(ENOUGH).map_or(text, |(beginning, _)| beginning)
+}
+
 fn compare(case: &Case, output: &Output) -> Result<(), String> {
     let stdout = String::from_utf8_lossy(&output.stdout);
     let stderr = String::from_utf8_lossy(&output.stderr);
-    let said = format!("stdout: {stdout}\nstderr: {stderr}");
+    let said = format!("stdout: {}\nstderr: {}", beginning(&stdout), beginning(&stderr));
     if output.status.code() != Some(case.status) {
         return Err(format!("expected status {}, got {}\n{said}", case.status, output.status));
     }
