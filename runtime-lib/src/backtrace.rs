@@ -1,5 +1,6 @@
 //! The guest functions that were active when a trap happened, found through frame pointers.
 
+use core::cell::Cell;
 use core::ops::Range;
 
 use abi::layout::{FUNCTION_HAS_FRAME, FunctionRecord, NO_FUNCTION, Program};
@@ -23,20 +24,22 @@ pub struct Backtrace<'a> {
     place: Option<Place<'a>>,
     /// Return address and frame pointer of its caller.
     caller: Option<(usize, usize)>,
+    /// Whether `caller` came from the frame of a guest function, not from whatever the runtime uses the register for.
+    is_certain: bool,
 }
 
 impl<'a> Backtrace<'a> {
     /// The backtrace of interrupted code. When that is the runtime's, the frame pointer still tells guest frames as far as it
     /// has not been used otherwise.
     pub fn at(program: &'a Program, context: &SignalContext, stack: Range<usize>) -> Backtrace<'a> {
-        let read = |address| read(&stack, address);
         let place = Place::find(program, context.pc());
         let (offset, has_frame) = match place {
             Some(place) => (place.offset as usize, place.function.flags & FUNCTION_HAS_FRAME != 0),
             None => (usize::MAX, true),
         };
-        let caller = context.caller(offset, has_frame, read);
-        Backtrace { program, stack, place, caller }
+        let mut backtrace = Backtrace { program, stack, place, caller: None, is_certain: place.is_some() };
+        backtrace.caller = backtrace.load(|read| context.caller(offset, has_frame, read));
+        backtrace
     }
 
     /// Appends a line for each frame; only the ends of a long backtrace.
@@ -52,15 +55,32 @@ impl<'a> Backtrace<'a> {
         }
     }
 
-    /// Steps to the caller. Only a return address behind a recorded call counts, so a broken chain ends here.
+    /// Steps to the caller. A broken chain ends where the return address is not in guest code.
     fn step(&mut self) -> Option<Place<'a>> {
         let (return_address, frame_pointer) = self.caller.take()?;
         let place = Place::find_call(self.program, return_address)?;
-        place.site()?;
-        self.caller = sys::frame(frame_pointer, |address| read(&self.stack, address));
-        // Frames lie upwards, which also keeps a corrupt chain from going round.
-        self.stack.start = self.stack.start.max(frame_pointer.saturating_add(size_of::<usize>()));
+        if !self.is_certain {
+            // Chance does not hit a recorded call.
+            place.site()?;
+            self.is_certain = true;
+        }
+        self.caller = self.load(|read| sys::frame(frame_pointer, read));
         Some(place)
+    }
+
+    /// Finds a caller by reading words of the stack. Frames lie upwards, so what is below the last one read counts no more: a
+    /// corrupt chain cannot go round.
+    fn load(
+        &mut self,
+        find: impl FnOnce(&dyn Fn(usize) -> Option<usize>) -> Option<(usize, usize)>,
+    ) -> Option<(usize, usize)> {
+        let last = Cell::new(self.stack.start);
+        let caller = find(&|address| {
+            last.set(last.get().max(address));
+            read(&self.stack, address)
+        });
+        self.stack.start = last.get();
+        caller
     }
 }
 
@@ -110,4 +130,87 @@ fn append_function(message: &mut Message, place: &Place, function: &FunctionReco
         [] => message.text(b"<wasm function ").decimal(function.index.into(), 0).text(b">"),
         name => message.guest_text(name),
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_program::{TEXT, test_program};
+
+    /// Offsets in the .wasm file of the frames found from a program counter and a stack of the given words, with the frame
+    /// pointer at one of them. A word below 0x100 stands for the address of the word with that index.
+    fn frames(pc: usize, frame_pointer: usize, words: &[usize]) -> Vec<u32> {
+        let mut stack = words.to_vec();
+        let start = stack.as_ptr().expose_provenance();
+        let address = |index: usize| start + index * size_of::<usize>();
+        for word in &mut stack {
+            if (1..0x100).contains(word) {
+                *word = address(*word);
+            }
+        }
+        let context = SignalContext::for_test(pc, start, address(frame_pointer));
+        let range = start..address(stack.len());
+        Backtrace::at(test_program(), &context, range).map(|place| place.wasm_offset()).collect()
+    }
+
+    const ALPHA_TRAP: usize = TEXT[0] + 0x20;
+    const INTO_ALPHA: usize = TEXT[0] + 0x10;
+    const INTO_NAMELESS: usize = TEXT[0] + 0x80;
+    const INTO_TRAMPOLINE: usize = TEXT[0] + 0x88;
+    const GAMMA_TRAP: usize = TEXT[1] + 0x10c;
+    const RUNTIME: usize = 0x4000_0000;
+
+    #[test]
+    fn frames_are_chained() {
+        // alpha <- nameless <- alpha <- trampoline <- runtime
+        let words = [0, 3, INTO_NAMELESS, 5, INTO_ALPHA, 8, INTO_TRAMPOLINE, 0, 0, RUNTIME];
+        assert_eq!(frames(ALPHA_TRAP, 1, &words), [0x1030, 0x2021, 0x1011]);
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn a_top_function_without_a_frame() {
+        let words = [INTO_ALPHA, 3, RUNTIME, 0, RUNTIME];
+        assert_eq!(frames(GAMMA_TRAP, 1, &words), [0x3006, 0x1011]);
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn a_prologue_that_has_not_set_up_its_frame() {
+        // At the first instruction the return address is on top, then under the saved frame pointer.
+        assert_eq!(frames(TEXT[0], 1, &[INTO_NAMELESS, 4, INTO_ALPHA, 0, 0, RUNTIME]), [0x1000, 0x2021, 0x1011]);
+        assert_eq!(frames(TEXT[0] + 1, 2, &[2, INTO_NAMELESS, 4, INTO_ALPHA, 0, RUNTIME]), [0x1000, 0x2021, 0x1011]);
+    }
+
+    #[test]
+    fn corrupt_chains_end() {
+        // Round in a circle, downwards, outside the stack, at its very end, unaligned.
+        assert_eq!(frames(ALPHA_TRAP, 1, &[0, 1, INTO_ALPHA, 0]), [0x1030, 0x1011]);
+        assert_eq!(frames(ALPHA_TRAP, 3, &[0, 3, INTO_ALPHA, 1, INTO_ALPHA]), [0x1030, 0x1011]);
+        assert_eq!(frames(ALPHA_TRAP, 1, &[0, 0x8000_0000, INTO_ALPHA]), [0x1030, 0x1011]);
+        assert_eq!(frames(ALPHA_TRAP, 1, &[0, usize::MAX, INTO_ALPHA]), [0x1030, 0x1011]);
+        assert_eq!(frames(ALPHA_TRAP, 1, &[0, INTO_ALPHA]), [0x1030]);
+        assert_eq!(frames(ALPHA_TRAP, 1, &[0, INTO_ALPHA + 1, INTO_ALPHA]), [0x1030, 0x1011]);
+        assert_eq!(frames(ALPHA_TRAP, 1, &[0, 0, RUNTIME]), [0x1030]);
+    }
+
+    #[test]
+    fn in_the_runtime_only_recorded_calls_count() {
+        let words = [0, 3, INTO_NAMELESS, 0, INTO_ALPHA];
+        assert_eq!(frames(RUNTIME, 1, &words), [0x2021, 0x1011]);
+        assert_eq!(frames(RUNTIME, 1, &[0, 3, TEXT[0] + 0x11, 0, INTO_ALPHA]), []);
+    }
+
+    #[test]
+    fn lines() {
+        let mut text = Vec::new();
+        for (index, pc) in [ALPHA_TRAP, INTO_NAMELESS, GAMMA_TRAP].into_iter().enumerate() {
+            let place = Place::find_call(test_program(), pc).unwrap();
+            text.push(Message::collect(|message| append_frame(message, index, &place)));
+        }
+        assert_eq!(
+            text,
+            ["    0: 0x1000 - first!alpha\n", "    1: 0x2021 - first!<wasm function 8>\n", "    2: 0x3000 - gamma\n"]
+        );
+    }
 }

@@ -73,3 +73,48 @@ impl<'a> Place<'a> {
         program::names(self.module).get(start..end).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_program::{TEXT, test_program};
+
+    fn found(pc: usize) -> Option<(u32, u32)> {
+        Place::find(test_program(), pc).map(|place| (place.function.index, place.offset))
+    }
+
+    #[test]
+    fn addresses_belong_to_functions() {
+        assert_eq!(found(TEXT[0] - 1), None);
+        assert_eq!(found(TEXT[0]), Some((7, 0)));
+        assert_eq!(found(TEXT[0] + 0x3f), Some((7, 0x3f)));
+        assert_eq!(found(TEXT[0] + 0x40), Some((8, 0)));
+        assert_eq!(found(TEXT[0] + 0x1ff), Some((abi::layout::NO_FUNCTION, 0x17f)));
+        assert_eq!(found(TEXT[0] + 0x200), None);
+        // What precedes the first function is none.
+        assert_eq!(found(TEXT[1] + 0xff), None);
+        assert_eq!(found(TEXT[1] + 0x100), Some((9, 0)));
+        assert_eq!(found(0), None);
+        assert_eq!(found(usize::MAX), None);
+    }
+
+    #[test]
+    fn sites_are_exact() {
+        let kind = |pc| Place::find(test_program(), pc).unwrap().site().map(|site| site.kind);
+        assert_eq!(kind(TEXT[0] + 0x20), Some(trap::TrapKind::MemoryOutOfBounds as u8));
+        assert_eq!(kind(TEXT[0] + 0x1f), None);
+        assert_eq!(kind(TEXT[0] + 0x21), None);
+        // A call returns to where a trap is recorded as well.
+        assert_eq!(kind(TEXT[0] + 0x10), Some(trap::TrapKind::Unreachable as u8));
+        let call = Place::find_call(test_program(), TEXT[0] + 0x10).unwrap();
+        assert_eq!(call.site().map(|site| site.kind), Some(CALL_SITE));
+        assert_eq!(call.wasm_offset(), 0x1011);
+    }
+
+    #[test]
+    fn a_call_at_the_end_belongs_to_its_function() {
+        let call = Place::find_call(test_program(), TEXT[0] + 0x80).unwrap();
+        assert_eq!((call.function.index, call.wasm_offset()), (8, 0x2021));
+        assert!(Place::find_call(test_program(), 0).is_none());
+    }
+}

@@ -18,6 +18,8 @@ pub mod program;
 mod start;
 pub mod sys;
 mod table;
+#[cfg(test)]
+mod test_program;
 mod trap;
 pub mod wasi;
 

@@ -33,6 +33,14 @@ impl Message {
         Message { buffer: unsafe { &mut *BUFFER.0.get() }, len: 0 }
     }
 
+    /// The text that `compose` appends, for tests.
+    #[cfg(test)]
+    pub fn collect(compose: impl FnOnce(&mut Message)) -> String {
+        let mut message = Message { buffer: Box::leak(Box::new([0; CAPACITY])), len: 0 };
+        compose(&mut message);
+        String::from_utf8_lossy(&message.buffer[..message.len]).into_owned()
+    }
+
     /// Appends bytes as they are.
     pub fn text(&mut self, text: &[u8]) -> &mut Message {
         for byte in text {
@@ -95,25 +103,20 @@ impl Message {
 mod tests {
     use super::*;
 
-    fn collected(message: &Message) -> &str {
-        core::str::from_utf8(&message.buffer[..message.len]).unwrap()
-    }
-
-    fn empty() -> Message {
-        Message { buffer: Box::leak(Box::new([0; CAPACITY])), len: 0 }
-    }
-
     #[test]
     fn numbers() {
-        let mut message = empty();
-        message.decimal(0, 0).text(b" ").decimal(42, 5).text(b" ").decimal(u64::MAX, 3).text(b" ").hex(u64::MAX).hex(0);
-        assert_eq!(collected(&message), "0    42 18446744073709551615 0xffffffffffffffff0x0");
+        let text = Message::collect(|message| {
+            message.decimal(0, 0).text(b" ").decimal(42, 5).text(b" ").decimal(u64::MAX, 3);
+            message.text(b" ").hex(u64::MAX).hex(0);
+        });
+        assert_eq!(text, "0    42 18446744073709551615 0xffffffffffffffff0x0");
     }
 
     #[test]
     fn guest_text_cannot_control_a_terminal() {
-        let mut message = empty();
-        message.guest_text("a\x1b[2J\n\u{e9}\x7f\0".as_bytes());
-        assert_eq!(collected(&message), "a?[2J?\u{e9}??");
+        let text = Message::collect(|message| {
+            message.guest_text("a\x1b[2J\n\u{e9}\x7f\0".as_bytes());
+        });
+        assert_eq!(text, "a?[2J?\u{e9}??");
     }
 }

@@ -76,3 +76,63 @@ fn report_internal_error(fault: &Fault) {
     message.text(b" at pc ").hex(pc as u64).text(b" (executable + ").hex(sys::offset_in_executable(pc) as u64);
     message.text(b") address ").hex(fault.address as u64).text(b"\n").send();
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::SignalContext;
+    use crate::test_program::{MEMORY, TEXT, test_program};
+
+    const GUARD: Range<usize> = 0x6000_0000..0x6004_0000;
+
+    fn kind(is_memory_access: bool, pc: usize, address: usize) -> Option<TrapKind> {
+        let mut context = SignalContext::for_test(pc, 0, 0);
+        let fault = Fault { signal: 0, is_memory_access, is_sent: false, address, context: &mut context };
+        classify(&fault, test_program(), &GUARD)
+    }
+
+    #[test]
+    fn memory_faults_need_a_site_and_a_memory() {
+        let trap = Some(TrapKind::MemoryOutOfBounds);
+        for site in [TEXT[0] + 0x20, TEXT[1] + 0x114] {
+            assert_eq!(kind(true, site, MEMORY.start), trap);
+            assert_eq!(kind(true, site, MEMORY.end - 1), trap);
+            assert_eq!(kind(true, site, MEMORY.end), None);
+            assert_eq!(kind(true, site, MEMORY.start - 1), None);
+            assert_eq!(kind(true, site, 0), None);
+            assert_eq!(kind(true, site, usize::MAX), None);
+            assert_eq!(kind(true, site + 1, MEMORY.start), None);
+        }
+        // A call site is no trap, nor is a place outside guest code.
+        assert_eq!(kind(true, TEXT[0] + 0x88, MEMORY.start), None);
+        assert_eq!(kind(true, 0x4000_0000, MEMORY.start), None);
+    }
+
+    #[test]
+    fn null_references_fault_in_the_first_page() {
+        let trap = Some(TrapKind::UninitializedElement);
+        assert_eq!(kind(true, TEXT[1] + 0x108, 8), trap);
+        assert_eq!(kind(true, TEXT[1] + 0x108, 4096), None);
+        assert_eq!(kind(true, TEXT[1] + 0x108, MEMORY.start), None);
+    }
+
+    #[test]
+    fn instructions_trap_at_their_sites() {
+        assert_eq!(kind(false, TEXT[1] + 0x10c, 0), Some(TrapKind::IntegerDivideByZero));
+        assert_eq!(kind(false, TEXT[0] + 0x10, 0), Some(TrapKind::Unreachable));
+        assert_eq!(kind(false, TEXT[1] + 0x10d, 0), None);
+        // A division does not access memory.
+        assert_eq!(kind(true, TEXT[1] + 0x10c, MEMORY.start), None);
+    }
+
+    #[test]
+    fn the_guard_means_exhaustion_wherever_the_code_is() {
+        let trap = Some(TrapKind::CallStackExhausted);
+        for pc in [TEXT[0], TEXT[0] + 0x20, 0x4000_0000] {
+            assert_eq!(kind(true, pc, GUARD.start), trap);
+            assert_eq!(kind(true, pc, GUARD.end - 1), trap);
+            assert_eq!(kind(true, pc, GUARD.end), None);
+        }
+        assert_eq!(kind(false, 0x4000_0000, GUARD.start), None);
+    }
+}

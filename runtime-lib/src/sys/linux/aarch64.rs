@@ -142,7 +142,7 @@ impl SignalContext {
         &self,
         code_offset: usize,
         has_frame: bool,
-        read: impl Fn(usize) -> Option<usize>,
+        read: &dyn Fn(usize) -> Option<usize>,
     ) -> Option<(usize, usize)> {
         /// `stp x29, x30, [sp, #-16]!` and `mov x29, sp`.
         const PROLOGUE: usize = 8;
@@ -160,6 +160,17 @@ impl SignalContext {
         self.pc = switch.pc as u64;
         self.sp = switch.stack_pointer as u64;
         self.x[0] = result;
+    }
+
+    /// A context for tests: registers that are not named are zero.
+    #[cfg(test)]
+    pub fn for_test(pc: usize, stack_pointer: usize, frame_pointer: usize) -> SignalContext {
+        // SAFETY: all fields are numbers, or a pointer that may be null.
+        let mut context: SignalContext = unsafe { core::mem::zeroed() };
+        context.pc = pc as u64;
+        context.sp = stack_pointer as u64;
+        context.x[29] = frame_pointer as u64;
+        context
     }
 }
 

@@ -146,7 +146,7 @@ impl SignalContext {
         &self,
         code_offset: usize,
         has_frame: bool,
-        read: impl Fn(usize) -> Option<usize>,
+        read: &dyn Fn(usize) -> Option<usize>,
     ) -> Option<(usize, usize)> {
         const PUSH_RBP: usize = 1;
         let (rsp, rbp) = (self.rsp as usize, self.rbp as usize);
@@ -167,6 +167,17 @@ impl SignalContext {
         self.rsp = switch.stack_pointer as u64;
         self.rax = result;
         self.rflags &= !DIRECTION_FLAG;
+    }
+
+    /// A context for tests: registers that are not named are zero.
+    #[cfg(test)]
+    pub fn for_test(pc: usize, stack_pointer: usize, frame_pointer: usize) -> SignalContext {
+        // SAFETY: all fields are numbers, or a pointer that may be null.
+        let mut context: SignalContext = unsafe { core::mem::zeroed() };
+        context.rip = pc as u64;
+        context.rsp = stack_pointer as u64;
+        context.rbp = frame_pointer as u64;
+        context
     }
 }
 
