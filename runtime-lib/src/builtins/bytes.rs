@@ -7,8 +7,10 @@ use crate::sys::block::{self, Block};
 
 const BLOCK: usize = size_of::<Block>();
 
+const PAIR: usize = 2 * BLOCK;
 /// Bytes that one round of a loop moves.
-const ROUND: usize = 4 * BLOCK;
+const ROUND: usize = 2 * PAIR;
+const TWO_ROUNDS: usize = 2 * ROUND;
 
 /// Copies `len` bytes; the ranges may overlap.
 ///
@@ -20,9 +22,21 @@ pub unsafe extern "C" fn memmove(to: *mut u8, from: *const u8, len: usize) -> *m
     unsafe {
         match len {
             ..BLOCK => copy_short(to, from, len),
-            BLOCK..=0x20 => copy_ends::<1>(to, from, len),
-            0x21..=0x40 => copy_ends::<2>(to, from, len),
-            0x41..=0x80 => copy_ends::<4>(to, from, len),
+            BLOCK..PAIR => {
+                let (start, end) = (block::load(from), block::load(from.add(len - BLOCK)));
+                block::store(start, to);
+                block::store(end, to.add(len - BLOCK));
+            }
+            PAIR..ROUND => {
+                let (start, end) = (Pair::load(from), Pair::load(from.add(len - PAIR)));
+                start.store(to);
+                end.store(to.add(len - PAIR));
+            }
+            ROUND..TWO_ROUNDS => {
+                let (start, end) = (Round::load(from), Round::load(from.add(len - ROUND)));
+                start.store(to);
+                end.store(to.add(len - ROUND));
+            }
             // Forward is right unless the target begins inside the source.
             _ if (to as usize).wrapping_sub(from as usize) >= len => copy_forward(to, from, len),
             _ => copy_backward(to, from, len),
@@ -73,37 +87,53 @@ unsafe fn copy_two<T: Copy>(to: *mut u8, from: *const u8, len: usize) {
     }
 }
 
-/// Copies the first and the last `N` blocks of a range.
-///
-/// # Safety
-/// As for [`memmove`]; `len` is at least `N` blocks.
-#[inline(always)]
-unsafe fn copy_ends<const N: usize>(to: *mut u8, from: *const u8, len: usize) {
-    let last = len - N * BLOCK;
-    // SAFETY: the caller's promise.
-    unsafe {
-        let start = load::<N>(from);
-        let end = load::<N>(from.add(last));
-        store(start, to);
-        store(end, to.add(last));
+/// Two blocks.
+#[derive(Clone, Copy)]
+struct Pair(Block, Block);
+
+impl Pair {
+    /// # Safety
+    /// Two blocks at `from` are readable.
+    #[inline(always)]
+    unsafe fn load(from: *const u8) -> Pair {
+        // SAFETY: the caller's promise.
+        unsafe { Pair(block::load(from), block::load(from.add(BLOCK))) }
+    }
+
+    /// # Safety
+    /// Two blocks at `to` are writable.
+    #[inline(always)]
+    unsafe fn store(self, to: *mut u8) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            block::store(self.0, to);
+            block::store(self.1, to.add(BLOCK));
+        }
     }
 }
 
-/// # Safety
-/// `N` blocks at `from` are readable.
-#[inline(always)]
-unsafe fn load<const N: usize>(from: *const u8) -> [Block; N] {
-    // SAFETY: the caller's promise.
-    core::array::from_fn(|index| unsafe { block::load(from.add(index * BLOCK)) })
-}
+/// Four blocks. No loop over blocks, as none is unrolled in code that is optimised for size.
+#[derive(Clone, Copy)]
+struct Round(Pair, Pair);
 
-/// # Safety
-/// `N` blocks at `to` are writable.
-#[inline(always)]
-unsafe fn store<const N: usize>(blocks: [Block; N], to: *mut u8) {
-    for (index, register) in blocks.into_iter().enumerate() {
+impl Round {
+    /// # Safety
+    /// Four blocks at `from` are readable.
+    #[inline(always)]
+    unsafe fn load(from: *const u8) -> Round {
         // SAFETY: the caller's promise.
-        unsafe { block::store(register, to.add(index * BLOCK)) };
+        unsafe { Round(Pair::load(from), Pair::load(from.add(PAIR))) }
+    }
+
+    /// # Safety
+    /// Four blocks at `to` are writable.
+    #[inline(always)]
+    unsafe fn store(self, to: *mut u8) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            self.0.store(to);
+            self.1.store(to.add(PAIR));
+        }
     }
 }
 
@@ -117,14 +147,14 @@ unsafe fn copy_forward(to: *mut u8, from: *const u8, len: usize) {
             return;
         }
         let head = block::load(from);
-        let tail = load::<4>(from.add(len - ROUND));
+        let tail = Round::load(from.add(len - ROUND));
         // Stores are aligned from here on.
         let mut at = BLOCK - (to as usize & (BLOCK - 1));
         while at < len - ROUND {
-            store(load::<4>(from.add(at)), to.add(at));
+            Round::load(from.add(at)).store(to.add(at));
             at += ROUND;
         }
-        store(tail, to.add(len - ROUND));
+        tail.store(to.add(len - ROUND));
         block::store(head, to);
     }
 }
@@ -134,15 +164,15 @@ unsafe fn copy_forward(to: *mut u8, from: *const u8, len: usize) {
 unsafe fn copy_backward(to: *mut u8, from: *const u8, len: usize) {
     // SAFETY: the caller's promise; `end` stays above `ROUND` in the loop.
     unsafe {
-        let head = load::<4>(from);
+        let head = Round::load(from);
         let tail = block::load(from.add(len - BLOCK));
         let mut end = len - (to.add(len) as usize & (BLOCK - 1));
         while end > ROUND {
             end -= ROUND;
-            store(load::<4>(from.add(end)), to.add(end));
+            Round::load(from.add(end)).store(to.add(end));
         }
         block::store(tail, to.add(len - BLOCK));
-        store(head, to);
+        head.store(to);
     }
 }
 
@@ -156,17 +186,28 @@ pub unsafe extern "C" fn memset(to: *mut u8, value: i32, len: usize) -> *mut u8 
     unsafe {
         let word = (value as u8 as u64).wrapping_mul(0x0101_0101_0101_0101);
         let register = block::splat(value as u8);
+        let pair = Pair(register, register);
+        let round = Round(pair, pair);
         match len {
             0 => {}
             1 => *to = value as u8,
             2..4 => set_two(to, word as u16, len),
             4..8 => set_two(to, word as u32, len),
             8..BLOCK => set_two(to, word, len),
-            BLOCK..=0x20 => set_ends::<1>(to, register, len),
-            0x21..=0x40 => set_ends::<2>(to, register, len),
-            0x41..=0x80 => set_ends::<4>(to, register, len),
+            BLOCK..PAIR => {
+                block::store(register, to);
+                block::store(register, to.add(len - BLOCK));
+            }
+            PAIR..ROUND => {
+                pair.store(to);
+                pair.store(to.add(len - PAIR));
+            }
+            ROUND..TWO_ROUNDS => {
+                round.store(to);
+                round.store(to.add(len - ROUND));
+            }
             _ if block::set_long(to, value as u8, len) => {}
-            _ => set_forward(to, register, len),
+            _ => set_forward(to, round, len),
         }
     }
     to
@@ -174,16 +215,16 @@ pub unsafe extern "C" fn memset(to: *mut u8, value: i32, len: usize) -> *mut u8 
 
 /// # Safety
 /// As for [`memset`]; `len` is at least a round.
-unsafe fn set_forward(to: *mut u8, register: Block, len: usize) {
+unsafe fn set_forward(to: *mut u8, round: Round, len: usize) {
     // SAFETY: the caller's promise; `at` stays below `len - ROUND` in the loop.
     unsafe {
-        block::store(register, to);
+        round.store(to);
         let mut at = BLOCK - (to as usize & (BLOCK - 1));
         while at < len - ROUND {
-            store([register; 4], to.add(at));
+            round.store(to.add(at));
             at += ROUND;
         }
-        store([register; 4], to.add(len - ROUND));
+        round.store(to.add(len - ROUND));
     }
 }
 
@@ -195,17 +236,6 @@ unsafe fn set_two<T: Copy>(to: *mut u8, value: T, len: usize) {
     unsafe {
         to.cast::<T>().write_unaligned(value);
         to.add(len - size_of::<T>()).cast::<T>().write_unaligned(value);
-    }
-}
-
-/// # Safety
-/// As for [`memset`]; `len` is at least `N` blocks.
-#[inline(always)]
-unsafe fn set_ends<const N: usize>(to: *mut u8, register: Block, len: usize) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        store([register; N], to);
-        store([register; N], to.add(len - N * BLOCK));
     }
 }
 
