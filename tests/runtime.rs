@@ -145,6 +145,12 @@ fn growth_fails_at_a_limit() {
 }
 
 #[test]
+fn an_initial_memory_beyond_the_limit_is_refused() {
+    let large = Executable::of("large.wat", &["--invoke", "ends", "--memory", "checked"]);
+    assert_refused(&large.under(r#"ulimit -v 1000000; exec "$1""#), "4294967296 bytes of memory", "ulimit -v");
+}
+
+#[test]
 fn a_stack_beyond_the_limit_is_refused() {
     let output = Executable::of("recursion.wat", &["--invoke", "down"]).under(r#"ulimit -v 4000; exec "$1" 3"#);
     assert_refused(&output, "stack", "ulimit -v");

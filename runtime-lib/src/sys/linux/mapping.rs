@@ -95,3 +95,28 @@ pub unsafe fn release(start: *mut u8, len: usize) {
     // SAFETY: the caller's promise. The call cannot fail for a whole mapping.
     let _ = unsafe { munmap(start.cast(), len) };
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_given_once() {
+        const LEN: usize = 1 << 20;
+        // Far from where the system puts programs, their heaps, libraries and stacks.
+        const ADDRESS: usize = 0x1000_0000_0000;
+        let reserved = reserve_at(ADDRESS, LEN);
+        assert!(matches!(reserved, Ok(start) if start.addr() == ADDRESS));
+        assert!(matches!(reserve_at(ADDRESS, LEN), Err(ReserveError::Taken)));
+        // Half of it is still in the way.
+        assert!(matches!(reserve_at(ADDRESS + LEN / 2, LEN), Err(ReserveError::Taken)));
+    }
+
+    #[test]
+    fn no_more_than_there_are_addresses() {
+        const LEN: usize = 1 << 47;
+        assert!(reserve(LEN).is_none());
+        assert!(matches!(reserve_at(1 << 30, LEN), Err(ReserveError::TooMuch)));
+        assert!(allocate(LEN, true).is_none());
+    }
+}
