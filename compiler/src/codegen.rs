@@ -8,6 +8,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use abi::trap::{self, CALL_SITE, Site, TrapKind};
 use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::ir::{self, ExternalName, LibCall, TrapCode};
+use cranelift_codegen::isa::unwind::UnwindInfo;
 use cranelift_codegen::{CompiledCode, Context, FinalizedMachReloc, FinalizedRelocTarget};
 use cranelift_frontend::FunctionBuilderContext;
 
@@ -77,6 +78,10 @@ pub struct Compiled {
     pub traps: Vec<u8>,
     /// Name for backtraces.
     pub name: Option<String>,
+    /// For debug information: (code offset, wasm offset from the body's start), ascending.
+    pub lines: Vec<(u32, u32)>,
+    /// For debug information.
+    pub unwind: Option<UnwindInfo>,
     /// Text, when a listing was asked for.
     pub listing: String,
 }
@@ -236,6 +241,10 @@ fn finish(
     let relocations = code.buffer.relocs().iter().map(|relocation| convert(function, relocation));
     let relocations =
         relocations.collect::<std::result::Result<_, _>>().map_err(|message| at_job(env, job, message))?;
+    let unwind = match env.options.debug_info {
+        true => code.create_unwind_info(env.isa).map_err(|error| at_job(env, job, error.to_string()))?,
+        false => None,
+    };
     let (name, index) = match job {
         Job::Body(index, _) | Job::HostThunk(index) => (env.parsed().function_names.get(index), Some(*index)),
         Job::Trampoline(_) | Job::Initializer(_) => (None, None),
@@ -252,6 +261,8 @@ fn finish(
         alignment: code.buffer.alignment,
         relocations,
         traps: trap_stream(&code),
+        lines: if env.options.debug_info { lines(&code) } else { Vec::new() },
+        unwind,
         name: name.map(|name| crate::names::demangle(name)),
         listing,
         code: code.code_buffer().to_vec(),
@@ -336,4 +347,10 @@ fn trap_stream(code: &CompiledCode) -> Vec<u8> {
         trap::encode_end(|byte| stream.push(byte));
     }
     stream
+}
+
+/// Source locations as (code offset, wasm offset).
+fn lines(code: &CompiledCode) -> Vec<(u32, u32)> {
+    let locations = code.buffer.get_srclocs_sorted().iter();
+    locations.filter(|line| !line.loc.is_default()).map(|line| (line.start, line.loc.bits())).collect()
 }

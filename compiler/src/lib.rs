@@ -6,6 +6,7 @@ mod analyze;
 mod codegen;
 mod constant;
 mod data;
+mod debug;
 mod error;
 mod isa;
 mod module;
@@ -32,6 +33,7 @@ pub use target::Target;
 
 use analyze::Facts;
 use codegen::Job;
+use debug::SourceLines;
 use module::Entity;
 use object_file::ObjectFile;
 use program::Program;
@@ -179,6 +181,14 @@ impl Work<'_> {
             clock.lap("compile", output);
             if self.options.emit == Emit::Object {
                 data::emit(env, &mut object, &plan.steps, &plan.exports)?;
+                if self.options.debug_info {
+                    let source = SourceLines::read(env.parsed()).unwrap_or_else(|error| {
+                        let file = env.parsed().file;
+                        output.warnings.push(format!("{file}: the DWARF sections are malformed and ignored: {error}"));
+                        SourceLines::default()
+                    });
+                    debug::emit(env, &mut object, &source)?;
+                }
                 output.objects.push(Object { file_name: format!("m{module}.o"), bytes: object.finish()? });
                 clock.lap("object", output);
             }

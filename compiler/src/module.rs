@@ -42,6 +42,10 @@ pub struct Module<'a> {
     pub data: Vec<DataSegment<'a>>,
     /// Code section, one for each function defined here.
     pub bodies: Vec<Body<'a>>,
+    /// Offset of the code section's contents in the file: what addresses in DWARF are relative to.
+    pub code_offset: u64,
+    /// Custom sections `.debug_*`, by name.
+    pub debug_sections: BTreeMap<&'a str, &'a [u8]>,
     /// Name section: function names.
     pub function_names: BTreeMap<u32, &'a str>,
 }

@@ -14,6 +14,7 @@ use object::{
 };
 
 use crate::codegen::{Compiled, Job, Relocation, RelocationTarget};
+use crate::debug::FunctionDebug;
 use crate::error::{Error, Place, Result};
 use crate::names;
 use crate::program::Location;
@@ -82,6 +83,7 @@ pub struct ObjectFile<'a> {
     text_section: SectionId,
     image_section: Option<SectionId>,
     policy_section: Option<SectionId>,
+    debug_sections: HashMap<&'static str, SectionId>,
     functions: HashMap<u32, u32>,
     trampolines: HashMap<u32, u32>,
     initializer: Option<u32>,
@@ -94,6 +96,8 @@ pub struct ObjectFile<'a> {
     pub traps: Vec<u8>,
     /// Names for backtraces.
     pub names: Vec<u8>,
+    /// Functions that get debug information.
+    pub debug: Vec<FunctionDebug>,
 }
 
 /// A call inside the module, resolved when all functions are placed.
@@ -122,6 +126,7 @@ impl<'a> ObjectFile<'a> {
             text_section,
             image_section: None,
             policy_section: None,
+            debug_sections: HashMap::new(),
             functions: HashMap::new(),
             trampolines: HashMap::new(),
             initializer: None,
@@ -131,6 +136,7 @@ impl<'a> ObjectFile<'a> {
             records: Vec::new(),
             traps: Vec::new(),
             names: Vec::new(),
+            debug: Vec::new(),
         }
     }
 
@@ -154,6 +160,9 @@ impl<'a> ObjectFile<'a> {
             self.relocate_code(start, relocation)?;
         }
         self.record(job, start, &compiled);
+        if self.env.options.debug_info {
+            self.record_debug(start, compiled);
+        }
         Ok(())
     }
 
@@ -208,6 +217,22 @@ impl<'a> ObjectFile<'a> {
         });
         self.traps.extend_from_slice(&compiled.traps);
         self.names.extend_from_slice(name.as_bytes());
+    }
+
+    fn record_debug(&mut self, start: u32, compiled: Compiled) {
+        let Some(record) = self.records.last() else { return };
+        let name = compiled.name.unwrap_or_else(|| match record.index {
+            NO_FUNCTION => "<start-up>".to_string(),
+            index => format!("<wasm function {index}>"),
+        });
+        self.debug.push(FunctionDebug {
+            start,
+            len: compiled.code.len() as u32,
+            name,
+            wasm_offset: record.wasm_offset,
+            lines: compiled.lines,
+            unwind: compiled.unwind,
+        });
     }
 
     fn relocate_code(&mut self, start: u32, relocation: &Relocation) -> Result<()> {
@@ -387,6 +412,35 @@ impl<'a> ObjectFile<'a> {
         });
         self.named.insert(name, id);
         id
+    }
+
+    /// Adds a debug section. Its relocations may refer to others that are added before [`ObjectFile::relocate_debug`].
+    pub fn add_debug_section(&mut self, name: &'static str, bytes: &[u8]) {
+        let section = self.object.add_section(Vec::new(), name.as_bytes().to_vec(), SectionKind::Debug);
+        self.object.append_section_data(section, bytes, 1);
+        self.debug_sections.insert(name, section);
+    }
+
+    /// Relocates `size` bytes of a debug section against another one, or against the code when there is none.
+    pub fn relocate_debug(
+        &mut self,
+        section: &'static str,
+        (offset, size): (u64, u8),
+        target: Option<&'static str>,
+        addend: i64,
+    ) -> Result<()> {
+        let r_type = match (self.env.options.target, size) {
+            (Target::X86_64Linux, 4) => elf::R_X86_64_32,
+            (Target::X86_64Linux, _) => elf::R_X86_64_64,
+            (Target::Aarch64Linux, 4) => elf::R_AARCH64_ABS32,
+            (Target::Aarch64Linux, _) => elf::R_AARCH64_ABS64,
+        };
+        let target = target.map_or(Some(self.text_section), |target| self.debug_sections.get(target).copied());
+        if let (Some(section), Some(target)) = (self.debug_sections.get(section).copied(), target) {
+            let symbol = self.object.section_symbol(target);
+            self.add_relocation(section, offset, symbol, addend, r_type)?;
+        }
+        Ok(())
     }
 
     /// Resolves the calls and writes the object.

@@ -91,6 +91,8 @@ fn empty_module<'a>(input: &Input<'a>) -> Module<'a> {
         elements: Vec::new(),
         data: Vec::new(),
         bodies: Vec::new(),
+        code_offset: 0,
+        debug_sections: Default::default(),
         function_names: Default::default(),
     }
 }
@@ -118,6 +120,14 @@ fn section<'a>(
         }
         Payload::ElementSection(reader) => element_section(module, reader),
         Payload::DataSection(reader) => data_section(module, reader),
+        Payload::CodeSectionStart { unchecked_range: range, .. } => {
+            module.code_offset = range.start;
+            Ok(())
+        }
+        Payload::CustomSection(reader) if reader.name().starts_with(".debug_") => {
+            module.debug_sections.insert(reader.name(), reader.data());
+            Ok(())
+        }
         Payload::CustomSection(reader) => {
             if let wasmparser::KnownCustom::Name(names) = reader.as_known()
                 && name_section(module, names).is_err()
