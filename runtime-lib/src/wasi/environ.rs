@@ -48,7 +48,7 @@ fn name(variable: &[u8]) -> &[u8] {
 }
 
 /// Calls `action` with each variable, in the parts it consists of.
-fn for_each(mut action: impl FnMut(&[&[u8]]) -> Result<()>) -> Result<()> {
+fn for_each(action: &mut dyn FnMut(&[&[u8]]) -> Result<()>) -> Result<()> {
     let inherits = policy::entries(policy()).any(|(key, _)| key == policy::INHERIT_ENV.as_bytes());
     for variable in host().filter(|_| inherits) {
         if !granted().any(|entry| name(entry) == name(variable)) {
@@ -70,7 +70,7 @@ fn for_each(mut action: impl FnMut(&[&[u8]]) -> Result<()>) -> Result<()> {
 
 fn sizes() -> Result<Sizes> {
     let mut sizes = Sizes::default();
-    for_each(|parts| {
+    for_each(&mut |parts| {
         sizes.add(parts);
         Ok(())
     })?;
@@ -80,7 +80,7 @@ fn sizes() -> Result<Sizes> {
 /// Read environment variable data.
 pub fn environ_get(guest: Guest, environ: GuestPtr, environ_buf: GuestPtr) -> Result<()> {
     let mut writer = Writer::new(guest, &sizes()?, environ, environ_buf)?;
-    for_each(|parts| writer.add(parts))
+    for_each(&mut |parts| writer.add(parts))
 }
 
 /// Return environment variable data sizes.

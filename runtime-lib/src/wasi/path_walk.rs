@@ -52,10 +52,7 @@ impl<'a> Walk<'a> {
             rest_start: PATH_MAX - 1,
             links: 0,
         };
-        if path.is_empty() {
-            return Err(Errno::Noent);
-        }
-        walk.prepend(path.to_bytes())?;
+        walk.go_on_with(path.to_bytes())?;
         Ok(walk)
     }
 
@@ -110,6 +107,15 @@ impl<'a> Walk<'a> {
         CStr::from_bytes_until_nul(bytes).unwrap_or_default()
     }
 
+    /// Puts a path in front of `rest`, the path of the whole walk or the target of a link.
+    fn go_on_with(&mut self, path: &[u8]) -> Result<()> {
+        match path {
+            [] => Err(Errno::Noent),
+            [b'/', ..] => Err(Errno::Perm),
+            _ => self.prepend(path),
+        }
+    }
+
     /// Puts names in front of `rest`.
     fn prepend(&mut self, names: &[u8]) -> Result<()> {
         let start = self.rest_start.checked_sub(names.len()).ok_or(Errno::Nametoolong)?;
@@ -132,15 +138,10 @@ impl<'a> Walk<'a> {
             Err(errno) => return Err(errno.into()),
         };
         self.count_link()?;
-        match target {
-            [] => return Err(Errno::Noent),
-            [b'/', ..] => return Err(Errno::Perm),
-            _ => {}
-        }
         if !component.is_last || component.is_directory {
             self.prepend(b"/")?;
         }
-        self.prepend(target)?;
+        self.go_on_with(target)?;
         Ok(true)
     }
 
@@ -209,4 +210,111 @@ impl<'a> Walk<'a> {
 
 fn is_link(fd: &OwnedFd) -> Result<bool> {
     Ok(FileType::from_raw_mode(fstat(fd)?.st_mode) == FileType::Symlink)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::CString;
+    use std::format;
+    use std::os::unix::fs::symlink;
+    use std::path::PathBuf;
+    use std::string::String;
+    use std::vec::Vec;
+    use std::{env, fs, process};
+
+    use rustix::fs::{CWD, Stat};
+
+    use super::*;
+    use crate::sys::{self, BeneathError};
+
+    /// Numbers that look random but are the same in every run.
+    struct Numbers(u64);
+
+    impl Numbers {
+        fn below(&mut self, end: usize) -> usize {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (self.0 >> 33) as usize % end
+        }
+
+        /// A path of a few names, most of which exist somewhere.
+        fn path(&mut self) -> String {
+            const PARTS: [&str; 11] = ["a", "b", "c", "d", "l", "m", "n", ".", "..", "..", ""];
+            let count = 1 + self.below(6);
+            let mut path = if self.below(30) == 0 { String::from("/") } else { String::new() };
+            for index in 0..count {
+                path.push_str(if index == 0 { "" } else { "/" });
+                path.push_str(PARTS[self.below(PARTS.len())]);
+            }
+            path
+        }
+    }
+
+    struct Tree(PathBuf);
+
+    impl Tree {
+        /// Directories, files and links of random targets beneath `root`, and something outside.
+        fn new(numbers: &mut Numbers, name: &str) -> Tree {
+            let tree = Tree(env::temp_dir().join(format!("wasm2exe-path-walk-{}-{name}", process::id())));
+            let root = tree.0.join("root");
+            fs::create_dir_all(&root).unwrap();
+            fs::write(tree.0.join("a"), "outside").unwrap();
+            let mut directories = Vec::from([root]);
+            for name in ["a", "b", "c", "d", "l", "m", "n"] {
+                for directory in directories.clone() {
+                    let path = directory.join(name);
+                    let _ = match (name, numbers.below(4)) {
+                        ("l" | "m" | "n", _) => symlink(numbers.path(), path),
+                        (_, 0) => fs::write(path, "inside"),
+                        (_, 1) => Ok(()),
+                        _ => {
+                            directories.push(path.clone());
+                            fs::create_dir(path)
+                        }
+                    };
+                }
+            }
+            tree
+        }
+    }
+
+    impl Drop for Tree {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn identity(fd: OwnedFd) -> (u64, u64) {
+        let stat: Stat = fstat(fd).unwrap();
+        (stat.st_dev, stat.st_ino)
+    }
+
+    /// The walk arrives where the system does, or fails as it does.
+    #[test]
+    fn walk_agrees_with_the_system() {
+        let mut numbers = Numbers(1);
+        let (mut found, mut escapes, mut loops) = (0, 0, 0);
+        for round in 0..40 {
+            let tree = Tree::new(&mut numbers, &format!("{round}"));
+            let root = openat(CWD, tree.0.join("root").to_str().unwrap(), DIRECTORY, Mode::empty()).unwrap();
+            for _ in 0..500 {
+                let path = CString::new(numbers.path()).unwrap();
+                let mut flags = OFlags::PATH;
+                flags.set(OFlags::NOFOLLOW, numbers.below(3) == 0);
+                flags.set(OFlags::DIRECTORY, numbers.below(5) == 0);
+                let walked = Walk::new(root.as_fd(), &path).and_then(|walk| walk.open(flags, Mode::empty()));
+                let expected = match sys::open_beneath(root.as_fd(), &path, flags, Mode::empty()) {
+                    Ok(fd) => Ok(identity(fd)),
+                    Err(BeneathError::Escape) => Err(Errno::Perm),
+                    Err(BeneathError::Failed(errno)) => Err(errno.into()),
+                    // A system without it has nothing to compare with.
+                    Err(BeneathError::Unavailable) => return,
+                };
+                found += u32::from(expected.is_ok());
+                escapes += u32::from(expected == Err(Errno::Perm));
+                loops += u32::from(expected == Err(Errno::Loop));
+                assert_eq!(walked.map(identity), expected, "{path:?} {flags:?} in {}", tree.0.display());
+            }
+        }
+        assert!(found > 1000 && escapes > 1000 && loops > 10, "{found} {escapes} {loops}");
+    }
 }

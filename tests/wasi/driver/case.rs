@@ -14,6 +14,7 @@
 //! resolver: openat2 enosys eperm    how the system answers when asked to open beneath a directory; default: openat2
 //! client: sends "a", receives "b"   connects to $PORT; several run one after the other
 //! inherit: listener           passes a listening socket on $PORT as descriptor 3; `stream` one that is connected
+//! needs: root                 is left out, and counted so, for any other user
 //! peer: reason                another engine is known to fail this test
 //! ```
 
@@ -47,6 +48,8 @@ pub struct Case {
     pub clients: Vec<Client>,
     /// A socket passed on.
     pub inherited: Option<Inherited>,
+    /// Whether only root can run it.
+    pub needs_root: bool,
     /// Why another engine fails.
     pub peer_differs: Option<String>,
 }
@@ -92,6 +95,7 @@ impl Case {
             }
             "client" => self.clients.push(Client::parse(value)?),
             "inherit" => self.inherited = Some(Inherited::parse(value)?),
+            "needs" if value == "root" => self.needs_root = true,
             "peer" => self.peer_differs = Some(value.to_string()),
             _ => return Err(format!("unknown key `{key}`")),
         }

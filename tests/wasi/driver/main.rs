@@ -52,6 +52,8 @@ enum Outcome {
     Passed,
     /// As the file says, another engine behaves differently.
     Differs,
+    /// The user who runs the tests may not do what it takes.
+    LeftOut,
     Failed(String),
 }
 
@@ -63,6 +65,10 @@ fn check(path: &Path, engine: &Engine) -> Vec<(String, Outcome)> {
         Ok(case) => case,
         Err(error) => return failed(error),
     };
+    // SAFETY: the call cannot fail.
+    if case.needs_root && unsafe { libc::geteuid() } != 0 {
+        return vec![(name, Outcome::LeftOut)];
+    }
     let program = match build::build(path, &case, engine) {
         Ok(program) => program,
         Err(error) => return failed(error),
@@ -83,17 +89,22 @@ fn check(path: &Path, engine: &Engine) -> Vec<(String, Outcome)> {
 fn report(files: usize, outcomes: &[(String, Outcome)]) -> ExitCode {
     let mut failures = 0;
     let mut differences = 0;
+    let mut left_out = 0;
     for (name, outcome) in outcomes {
         match outcome {
             Outcome::Passed => {}
             Outcome::Differs => differences += 1,
+            Outcome::LeftOut => {
+                left_out += 1;
+                println!("LEFT OUT {name}: it needs root");
+            }
             Outcome::Failed(error) => {
                 failures += 1;
                 println!("FAILED {name}\n{}\n", error.trim_end());
             }
         }
     }
-    let passed = outcomes.len() - failures - differences;
+    let passed = outcomes.len() - failures - differences - left_out;
     if differences != 0 {
         println!("{differences} runs fail, as their files say");
     }
