@@ -1,5 +1,5 @@
-//! Start-up, in order: checks, what the policy grants, guest stack and fault handlers, then each module's memories, tables and initialiser, then
-//! the entry.
+//! Start-up, in order: checks, what the policy grants, guest stack and fault handlers, then each module's memories, tables
+//! and initialiser, then the entry.
 
 use abi::layout::{ABI_VERSION, Export, Module, Program, cpu};
 use abi::trap::TrapKind;
@@ -46,8 +46,9 @@ fn run(program: &'static Program) -> i32 {
     }
     if !program.run.is_null() {
         // SAFETY: the compiler emits the address of one of the functions of `abi::symbols::run`, which are of this type.
-        let run: extern "C" fn(&'static Program) = unsafe { core::mem::transmute(program.run) };
-        run(program);
+        let run: unsafe extern "C" fn(&'static Program) = unsafe { core::mem::transmute(program.run) };
+        // SAFETY: all modules are instantiated, and the entry is what `run` is for.
+        unsafe { run(program) };
     }
     0
 }

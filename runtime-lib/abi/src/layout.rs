@@ -213,7 +213,7 @@ pub struct Image {
 /// An element is 8 bytes: null is 0; a funcref is a pointer to a [`FuncRef`]; an externref is the host's value.
 #[repr(C)]
 pub struct Table {
-    /// Elements. When null at start the runtime allocates room for `capacity` null elements.
+    /// Elements. When null at start the runtime allocates room for `capacity` null elements. Room beyond `len` is null.
     pub elements: *mut u64,
     /// Current number of elements. At start: the minimum.
     pub len: u64,

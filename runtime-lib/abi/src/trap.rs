@@ -5,6 +5,11 @@
 //! record; the first is against the function's start and 0. A pc is the address of the faulting instruction, or the return
 //! address of a call (kind [`CALL_SITE`]), relative to the function's start. Wasm offsets are relative to
 //! [`crate::layout::FunctionRecord::wasm_offset`].
+//!
+//! A memory access that faults at a recorded site is a trap only if the address is plausible: within the reservation of a
+//! memory for [`TrapKind::MemoryOutOfBounds`], in the first page for [`TrapKind::NullReference`] and
+//! [`TrapKind::UninitializedElement`] (so generated code may read through a null reference instead of comparing it). A fault in
+//! the guard of the guest stack is [`TrapKind::CallStackExhausted`] and needs no site.
 
 /// Why guest code stopped. The numbers are stored in executables.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
