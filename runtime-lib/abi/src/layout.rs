@@ -4,7 +4,7 @@
 //! Pointers to guest code and data become relative relocations of the static PIE, applied by the runtime's start-up.
 
 /// Version of this contract. [`Program::abi_version`] must equal it, which catches a stale object or archive.
-pub const ABI_VERSION: u32 = 1;
+pub const ABI_VERSION: u32 = 2;
 
 /// Host address of byte 0 of the memory that has the [`MEMORY_FIXED`] flag: low enough to fold into a 32-bit
 /// displacement, not below the usual `vm.mmap_min_addr` of 65,536.

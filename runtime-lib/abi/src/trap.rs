@@ -1,10 +1,12 @@
 //! Trap kinds, and the table from machine code addresses to them.
 //!
-//! A function's trap sites are a stream of records, in address order:
-//! `varint(pc delta + 1) kind zigzag-varint(wasm offset delta)`, closed by a single 0 byte. Deltas are against the previous
-//! record; the first is against the function's start and 0. A pc is the address of the faulting instruction, or the return
-//! address of a call (kind [`CALL_SITE`]), relative to the function's start. Wasm offsets are relative to
-//! [`crate::layout::FunctionRecord::wasm_offset`].
+//! A function's trap sites are a stream of records, in address order. Each begins with a byte that holds the distance of its pc
+//! from the last one in the low six bits ([`FAR`]: a varint with the rest follows) and the kind in the high two (one of the
+//! [`COMMON`] ones, else the kind's byte follows). A zigzag varint with the distance of the wasm offset ends it. The first record's
+//! distances are from the function's start and 0. A kind of 0 closes the stream.
+//!
+//! A pc is the address of the faulting instruction, or the return address of a call (kind [`CALL_SITE`]), relative to the
+//! function's start. Wasm offsets are relative to [`crate::layout::FunctionRecord::wasm_offset`].
 //!
 //! A memory access that faults at a recorded site is a trap only if the address is plausible: within the reservation of a
 //! memory for [`TrapKind::MemoryOutOfBounds`], in the first page for [`TrapKind::NullReference`] and
@@ -43,6 +45,15 @@ pub enum TrapKind {
 
 /// Record kind of a call site: no trap by itself, it gives the wasm offset of a frame in a backtrace.
 pub const CALL_SITE: u8 = 0xff;
+
+/// Kinds that need no byte of their own: nearly all sites are of these.
+const COMMON: [u8; 3] = [CALL_SITE, TrapKind::MemoryOutOfBounds as u8, TrapKind::Unreachable as u8];
+/// In the place of a [`COMMON`] kind: its byte follows.
+const UNCOMMON: u8 = COMMON.len() as u8;
+/// Distances from here on do not fit beside the kind.
+const FAR: u32 = 0x3f;
+/// The kind that closes a stream.
+const END: u8 = 0;
 
 impl TrapKind {
     /// Every kind, in numerical order.
@@ -99,14 +110,19 @@ pub struct Site {
 /// Reads the sites of one function from the stream that begins at `bytes[0]`; stops at its end or at malformed data.
 pub fn sites(bytes: &[u8]) -> impl Iterator<Item = Site> + '_ {
     let mut reader = Reader { bytes, at: 0 };
-    let mut last = Site { pc: 0, kind: 0, wasm_offset: 0 };
+    let mut last = Site { pc: 0, kind: END, wasm_offset: 0 };
     core::iter::from_fn(move || {
-        let delta = reader.varint()?.checked_sub(1)?;
-        let kind = reader.byte()?;
+        let head = reader.byte()?;
+        let near = u32::from(head) & FAR;
+        let kind = match COMMON.get(usize::from(head >> 6)) {
+            Some(kind) => *kind,
+            None => reader.byte().filter(|kind| *kind != END)?,
+        };
+        let distance = if near == FAR { reader.varint()?.checked_add(FAR)? } else { near };
         let zigzag = reader.varint()?;
         let offset_delta = (zigzag >> 1) as i32 ^ -((zigzag & 1) as i32);
         last = Site {
-            pc: last.pc.wrapping_add(delta),
+            pc: last.pc.wrapping_add(distance),
             kind,
             wasm_offset: last.wasm_offset.wrapping_add_signed(offset_delta),
         };
@@ -116,15 +132,23 @@ pub fn sites(bytes: &[u8]) -> impl Iterator<Item = Site> + '_ {
 
 /// Appends one site to a stream through `push`; `last` is the site before it, or all zeroes for the first.
 pub fn encode_site(last: &Site, site: &Site, mut push: impl FnMut(u8)) {
+    let distance = site.pc - last.pc;
+    let common = COMMON.iter().position(|kind| *kind == site.kind);
+    push(common.map_or(UNCOMMON, |at| at as u8) << 6 | distance.min(FAR) as u8);
+    if common.is_none() {
+        push(site.kind);
+    }
+    if let Some(rest) = distance.checked_sub(FAR) {
+        varint(rest, &mut push);
+    }
     let offset_delta = site.wasm_offset.wrapping_sub(last.wasm_offset) as i32;
-    varint(site.pc - last.pc + 1, &mut push);
-    push(site.kind);
     varint(((offset_delta << 1) ^ (offset_delta >> 31)) as u32, &mut push);
 }
 
 /// Closes a stream.
 pub fn encode_end(mut push: impl FnMut(u8)) {
-    push(0);
+    push(UNCOMMON << 6);
+    push(END);
 }
 
 fn varint(mut value: u32, push: &mut impl FnMut(u8)) {
@@ -166,21 +190,42 @@ mod tests {
     use super::*;
     use std::vec::Vec;
 
-    #[test]
-    fn sites_round_trip() {
-        let written = [
-            Site { pc: 0, kind: 1, wasm_offset: 9 },
-            Site { pc: 300, kind: CALL_SITE, wasm_offset: 3 },
-            Site { pc: u32::MAX - 1, kind: 2, wasm_offset: u32::MAX },
-        ];
+    fn encode(sites: &[Site]) -> Vec<u8> {
         let mut bytes = Vec::new();
         let mut last = Site { pc: 0, kind: 0, wasm_offset: 0 };
-        for site in written {
-            encode_site(&last, &site, |byte| bytes.push(byte));
-            last = site;
+        for site in sites {
+            encode_site(&last, site, |byte| bytes.push(byte));
+            last = *site;
         }
         encode_end(|byte| bytes.push(byte));
+        bytes
+    }
+
+    #[test]
+    fn sites_round_trip() {
+        let site = |pc, kind, wasm_offset| Site { pc, kind, wasm_offset };
+        let written = [
+            site(0, TrapKind::Unreachable as u8, 9),
+            site(0, TrapKind::IntegerOverflow as u8, 9),
+            site(62, CALL_SITE, 3),
+            site(62 + 63, CALL_SITE, 4),
+            site(62 + 63 + 64, TrapKind::MemoryOutOfBounds as u8, 5),
+            site(100_000, TrapKind::UnalignedAtomic as u8, u32::MAX),
+            site(u32::MAX, TrapKind::MemoryOutOfBounds as u8, 0),
+        ];
+        let bytes = encode(&written);
         assert_eq!(sites(&bytes).collect::<Vec<_>>(), written);
-        assert_eq!(sites(&bytes[..bytes.len() - 2]).count(), 2);
+        // What follows the end is another function's.
+        let two = [encode(&written), encode(&written[..1])].concat();
+        assert_eq!(sites(&two).count(), written.len());
+        for len in 0..bytes.len() - 2 {
+            assert!(sites(&bytes[..len]).count() < written.len(), "the first {len} bytes");
+        }
+    }
+
+    #[test]
+    fn common_sites_take_two_bytes() {
+        let site = Site { pc: 30, kind: TrapKind::MemoryOutOfBounds as u8, wasm_offset: 20 };
+        assert_eq!(encode(&[site]).len(), 2 + 2);
     }
 }
