@@ -7,7 +7,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use abi::trap::{self, CALL_SITE, Site, TrapKind};
 use cranelift_codegen::binemit::Reloc;
-use cranelift_codegen::ir::{self, ExternalName, LibCall, TrapCode};
+use cranelift_codegen::ir::{self, ExternalName, TrapCode};
 use cranelift_codegen::isa::unwind::UnwindInfo;
 use cranelift_codegen::{CompiledCode, Context, FinalizedMachReloc, FinalizedRelocTarget};
 use cranelift_frontend::FunctionBuilderContext;
@@ -46,8 +46,6 @@ pub enum RelocationTarget {
     Function(Location),
     /// A symbol.
     Symbol(SymbolId),
-    /// A function of the runtime that Cranelift calls by itself.
-    LibCall(&'static str),
     /// This function's own code at an offset.
     Own(u32),
 }
@@ -279,30 +277,10 @@ fn convert(function: &ir::Function, relocation: &FinalizedMachReloc) -> std::res
                 module => RelocationTarget::Function(Location { module: module as usize - 1, index: name.index }),
             }
         }
-        FinalizedRelocTarget::ExternalName(ExternalName::LibCall(call)) => {
-            RelocationTarget::LibCall(libcall(*call).ok_or_else(|| format!("no runtime function for {call}"))?)
-        }
+        // A call that Cranelift makes by itself would come without a probe of the stack, so no instruction needs one.
         FinalizedRelocTarget::ExternalName(name) => return Err(format!("unexpected relocation against {name:?}")),
     };
     Ok(Relocation { offset: relocation.offset, kind: relocation.kind, target, addend: relocation.addend })
-}
-
-fn libcall(call: LibCall) -> Option<&'static str> {
-    use abi::symbols::builtin;
-    Some(match call {
-        LibCall::CeilF32 => builtin::CEIL_F32,
-        LibCall::CeilF64 => builtin::CEIL_F64,
-        LibCall::FloorF32 => builtin::FLOOR_F32,
-        LibCall::FloorF64 => builtin::FLOOR_F64,
-        LibCall::TruncF32 => builtin::TRUNC_F32,
-        LibCall::TruncF64 => builtin::TRUNC_F64,
-        LibCall::NearestF32 => builtin::NEAREST_F32,
-        LibCall::NearestF64 => builtin::NEAREST_F64,
-        LibCall::FmaF32 => builtin::FMA_F32,
-        LibCall::FmaF64 => builtin::FMA_F64,
-        LibCall::X86Pshufb => builtin::X86_PSHUFB,
-        _ => return None,
-    })
 }
 
 /// Number of Cranelift's trap code in [`abi::trap`].

@@ -247,7 +247,6 @@ impl<'a> ObjectFile<'a> {
                 Address::Function(location)
             }
             RelocationTarget::Symbol(symbol) => Address::Symbol(symbol),
-            RelocationTarget::LibCall(name) => Address::Named(name),
             RelocationTarget::Own(offset) => Address::Code(start + offset),
         };
         let (symbol, addend) = self.resolve(address);

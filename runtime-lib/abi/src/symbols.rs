@@ -28,26 +28,4 @@ pub mod builtin {
     pub const MEMMOVE: &str = "memmove";
     /// `fn(dst: *mut u8, byte: i32, size)`: the caller has checked the bounds.
     pub const MEMSET: &str = "memset";
-    /// `fn(f32) -> f32`: roundings of processors without SSE4.1.
-    pub const CEIL_F32: &str = "w2e_ceil_f32";
-    /// `fn(f64) -> f64`.
-    pub const CEIL_F64: &str = "w2e_ceil_f64";
-    /// `fn(f32) -> f32`.
-    pub const FLOOR_F32: &str = "w2e_floor_f32";
-    /// `fn(f64) -> f64`.
-    pub const FLOOR_F64: &str = "w2e_floor_f64";
-    /// `fn(f32) -> f32`.
-    pub const TRUNC_F32: &str = "w2e_trunc_f32";
-    /// `fn(f64) -> f64`.
-    pub const TRUNC_F64: &str = "w2e_trunc_f64";
-    /// `fn(f32) -> f32`: round to nearest, ties to even.
-    pub const NEAREST_F32: &str = "w2e_nearest_f32";
-    /// `fn(f64) -> f64`.
-    pub const NEAREST_F64: &str = "w2e_nearest_f64";
-    /// `fn(f32, f32, f32) -> f32`: fused multiply-add.
-    pub const FMA_F32: &str = "w2e_fma_f32";
-    /// `fn(f64, f64, f64) -> f64`.
-    pub const FMA_F64: &str = "w2e_fma_f64";
-    /// `fn(__m128i, __m128i) -> __m128i`: PSHUFB of processors without SSSE3.
-    pub const X86_PSHUFB: &str = "w2e_x86_pshufb";
 }
