@@ -68,7 +68,8 @@ impl Traits {
     }
 }
 
-/// Rights of every directory.
+/// Rights of every directory. The one to set sizes is not among them: only cutting off in `path_open` would need it, which
+/// takes the right to write that the directory passes on.
 pub const DIRECTORY_RIGHTS: u32 = rights::FD_DATASYNC
     | rights::FD_SYNC
     | rights::PATH_CREATE_DIRECTORY
@@ -81,7 +82,6 @@ pub const DIRECTORY_RIGHTS: u32 = rights::FD_DATASYNC
     | rights::PATH_RENAME_SOURCE
     | rights::PATH_RENAME_TARGET
     | rights::PATH_FILESTAT_GET
-    | rights::PATH_FILESTAT_SET_SIZE
     | rights::PATH_FILESTAT_SET_TIMES
     | rights::FD_FILESTAT_GET
     | rights::FD_FILESTAT_SET_TIMES

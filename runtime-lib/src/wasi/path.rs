@@ -173,17 +173,17 @@ fn open_flags(lookup: u32, open: u32, base: u32, flags: u16) -> Result<OFlags> {
     Ok(host)
 }
 
-/// The rights that opening a file takes from its directory, as (base, inheriting) rights of the directory.
+/// The rights that opening a file takes from its directory: its own ones, and those it passes on.
 fn rights_to_open(open: u32, base: u64, inheriting: u64) -> (u32, u32) {
     let mut needed = rights::PATH_OPEN;
     if open & oflags::CREAT != 0 {
         needed |= rights::PATH_CREATE_FILE;
     }
-    if open & oflags::TRUNC != 0 {
-        needed |= rights::PATH_FILESTAT_SET_SIZE;
-    }
     // Bits without a meaning, and those for sockets, which no directory holds, are not asked for in earnest.
-    let passed_on = (base | inheriting) as u32 & fd_table::INHERITABLE_RIGHTS;
+    let mut passed_on = (base | inheriting) as u32 & fd_table::INHERITABLE_RIGHTS;
+    if open & oflags::TRUNC != 0 {
+        passed_on |= rights::FD_WRITE;
+    }
     (needed, passed_on)
 }
 
