@@ -41,6 +41,11 @@ macro_rules! functions {
                 errno::code($file::$function(guest, $($parameter),*))
             }
         )*
+
+        /// What the functions above take, by symbol.
+        #[cfg(test)]
+        const SIGNATURES: &[(&str, &[abi::wasi::CoreType])] =
+            &[$((stringify!($symbol), &[$(<$type as tests::Parameter>::TYPE),*])),*];
     };
 }
 
@@ -121,4 +126,46 @@ functions! {
 #[unsafe(no_mangle)]
 pub extern "C" fn w2e_preview1_proc_exit(_memory: *const Memory, rval: u32) -> ! {
     proc::proc_exit(rval)
+}
+
+#[cfg(test)]
+mod tests {
+    use abi::wasi::{CoreType, HOST_FUNCTIONS};
+
+    use super::*;
+
+    /// A parameter's core type.
+    pub trait Parameter {
+        const TYPE: CoreType;
+    }
+
+    impl Parameter for u32 {
+        const TYPE: CoreType = CoreType::I32;
+    }
+
+    impl Parameter for GuestPtr {
+        const TYPE: CoreType = CoreType::I32;
+    }
+
+    impl Parameter for u64 {
+        const TYPE: CoreType = CoreType::I64;
+    }
+
+    impl Parameter for i64 {
+        const TYPE: CoreType = CoreType::I64;
+    }
+
+    /// Every host function that the compiler knows is here, and takes what the compiler passes.
+    #[test]
+    fn functions_are_those_of_the_contract() {
+        for function in HOST_FUNCTIONS.iter().filter(|function| function.name != "proc_exit") {
+            let signature = SIGNATURES.iter().find(|(symbol, _)| *symbol == function.symbol);
+            let (_, params) = signature.unwrap_or_else(|| panic!("{} is missing", function.symbol));
+            assert_eq!(params, &function.params, "{}", function.symbol);
+            assert_eq!(function.results, [CoreType::I32], "{}", function.symbol);
+        }
+        for (symbol, _) in SIGNATURES {
+            assert!(HOST_FUNCTIONS.iter().any(|function| function.symbol == *symbol), "{symbol} serves no import");
+        }
+    }
 }
