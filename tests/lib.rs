@@ -1,5 +1,9 @@
 //! What the tests share: where the workspace is, and the `wasm2exe` under test, built before it is used.
 
+pub mod packages;
+pub mod process;
+pub mod programs;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -16,13 +20,15 @@ pub fn workspace() -> &'static Path {
 pub fn wasm2exe() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
-        // Test binaries are in `<target directory>/<profile>/deps`.
-        let test = std::env::current_exe().expect("the running test has a path");
-        let directory = test.parent().and_then(Path::parent).expect("the running test is in deps").to_path_buf();
+        // Programs are in `<target directory>/<profile>`, tests in `deps` there.
+        let program = std::env::current_exe().expect("the running program has a path");
+        let directory = program.parent().expect("the running program is in a directory");
+        let directory =
+            if directory.ends_with("deps") { directory.parent().expect("deps is in a directory") } else { directory };
         let profile = match directory.file_name().and_then(|name| name.to_str()) {
             Some("debug") => "dev",
             Some(profile) => profile,
-            None => panic!("{} is in no profile's directory", test.display()),
+            None => panic!("{} is in no profile's directory", program.display()),
         };
         let status = Command::new(env!("CARGO"))
             .args(["build", "--quiet", "--locked", "--bin", "wasm2exe", "--profile", profile])

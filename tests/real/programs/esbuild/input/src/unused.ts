@@ -1,0 +1,1 @@
+export function never(): never { throw new Error("never"); }
