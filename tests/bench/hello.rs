@@ -1,0 +1,5 @@
+//! What the size of a Rust program is measured with.
+
+fn main() {
+    println!("hello, world");
+}

@@ -1,0 +1,146 @@
+//! The compilers that take part, and the programs they make.
+
+use anyhow::{Context, Result, ensure};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use tempfile::TempDir;
+use wasm2exe_tests::{wasm2exe, workspace};
+
+/// Optimisation level of C, for both its native and its wasm form.
+const OPTIMISATION: &str = "-O3";
+
+/// A directory for what is built, and the tools.
+pub struct Tools {
+    directory: TempDir,
+    /// wasmtime, when there is one.
+    pub wasmtime: Option<PathBuf>,
+}
+
+impl Tools {
+    /// Looks for wasmtime in `$WASMTIME` and the search path.
+    ///
+    /// # Errors
+    /// No directory can be made.
+    pub fn find() -> Result<Tools> {
+        let path = std::env::var_os("WASMTIME").map_or(PathBuf::from("wasmtime"), PathBuf::from);
+        let mut version = Command::new(&path);
+        let version =
+            version.arg("--version").stderr(Stdio::null()).output().ok().filter(|output| output.status.success());
+        let version = version.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_string());
+        match &version {
+            Some(version) => println!("compared with {version}"),
+            None => println!("wasmtime not found (set $WASMTIME): figures that need it are left out"),
+        }
+        Ok(Tools { directory: tempfile::tempdir()?, wasmtime: version.map(|_| path) })
+    }
+
+    /// Where something is built.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// Compiles C natively; `options` come in addition.
+    ///
+    /// # Errors
+    /// clang is missing or fails.
+    pub fn native(&self, source: &Path, options: &[&str], name: &str) -> Result<PathBuf> {
+        let to = self.path(name);
+        build(Command::new("clang").arg(OPTIMISATION).args(options).arg(source).arg("-lm").arg("-o").arg(&to))?;
+        Ok(to)
+    }
+
+    /// Compiles C to a module.
+    ///
+    /// # Errors
+    /// clang, its wasm32 library, wasi-libc or wasm-ld is missing, or it fails.
+    pub fn wasm(&self, source: &Path, name: &str) -> Result<PathBuf> {
+        let to = self.path(name);
+        build(Command::new("clang").args([OPTIMISATION, "--target=wasm32-wasi"]).arg(source).arg("-o").arg(&to))?;
+        Ok(to)
+    }
+
+    /// Compiles Rust to a module, as cargo's release profile does.
+    ///
+    /// # Errors
+    /// The target is not installed, or rustc fails.
+    pub fn wasm_of_rust(&self, source: &Path, name: &str) -> Result<PathBuf> {
+        let to = self.path(name);
+        let options = ["--edition=2024", "--target=wasm32-wasip1", "-Copt-level=3", "-Cstrip=debuginfo"];
+        build(Command::new("rustc").args(options).arg(source).arg("-o").arg(&to))?;
+        Ok(to)
+    }
+
+    /// Compiles a module with the product.
+    ///
+    /// # Errors
+    /// It fails.
+    pub fn executable(&self, module: &Path, name: &str) -> Result<PathBuf> {
+        let to = self.path(name);
+        build(&mut compile_command(module, &to, None))?;
+        Ok(to)
+    }
+
+    /// Compiles a module with wasmtime; `None` without wasmtime.
+    ///
+    /// # Errors
+    /// It fails.
+    pub fn artifact(&self, module: &Path, name: &str) -> Result<Option<PathBuf>> {
+        let Some(mut command) = self.wasmtime_command(module, &self.path(name), None) else { return Ok(None) };
+        build(&mut command)?;
+        Ok(Some(self.path(name)))
+    }
+
+    /// How wasmtime compiles a module, on one thread or on all.
+    pub fn wasmtime_command(&self, module: &Path, to: &Path, threads: Option<usize>) -> Option<Command> {
+        let mut command = Command::new(self.wasmtime.as_ref()?);
+        command.arg("compile");
+        if let Some(threads) = threads {
+            command.env("RAYON_NUM_THREADS", threads.to_string());
+        }
+        if threads == Some(1) {
+            command.args(["-C", "parallel-compilation=n"]);
+        }
+        command.arg(module).arg("-o").arg(to);
+        Some(command)
+    }
+
+    /// How wasmtime runs what it compiled.
+    pub fn wasmtime_run(&self, artifact: &Path) -> Option<Command> {
+        let mut command = Command::new(self.wasmtime.as_ref()?);
+        command.args(["run", "--allow-precompiled"]).arg(artifact);
+        Some(command)
+    }
+}
+
+/// How the product compiles a module.
+pub fn compile_command(module: &Path, to: &Path, threads: Option<usize>) -> Command {
+    let mut command = Command::new(wasm2exe());
+    command.arg("-O2").arg(module).arg("-o").arg(to);
+    if let Some(threads) = threads {
+        command.arg("-j").arg(threads.to_string());
+    }
+    command
+}
+
+/// A file of `tests/bench`.
+pub fn source(name: &str) -> PathBuf {
+    workspace().join("tests/bench").join(name)
+}
+
+/// Size of a file in bytes.
+///
+/// # Errors
+/// There is none.
+pub fn size(file: &Path) -> Result<f64> {
+    Ok(file.metadata().with_context(|| file.display().to_string())?.len() as f64)
+}
+
+/// Runs a build step, which must succeed.
+///
+/// # Errors
+/// It does not start or fails; the message holds what it says.
+pub fn build(command: &mut Command) -> Result<()> {
+    let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot run {command:?}"))?;
+    ensure!(output.status.success(), "{command:?}: {}\n{}", output.status, String::from_utf8_lossy(&output.stderr));
+    Ok(())
+}
