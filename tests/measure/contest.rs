@@ -25,18 +25,21 @@ pub fn race(contenders: &mut [Command], rounds: usize) -> Result<Vec<Rounds>> {
     time(contenders, rounds)
 }
 
-/// Runs all contenders in turn `rounds` times, their output unseen.
+/// Runs all contenders in turn `rounds` times, their output unseen. Every round begins with another one, so that none
+/// always follows the same other and pays for what that left behind.
 ///
 /// # Errors
 /// One does not start or fails.
 pub fn time(contenders: &mut [Command], rounds: usize) -> Result<Vec<Rounds>> {
     let mut results = vec![Rounds::new(); contenders.len()];
-    for _ in 0..rounds {
-        for (command, result) in contenders.iter_mut().zip(&mut results) {
+    for round in 0..rounds {
+        for turn in 0..contenders.len() {
+            let at = (round + turn) % contenders.len();
+            let command = &mut contenders[at];
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
             let (status, usage) = process::time(command).with_context(|| format!("{command:?}"))?;
             ensure!(status.success(), "{command:?}: {status}");
-            result.push(usage);
+            results[at].push(usage);
         }
     }
     Ok(results)
