@@ -12,7 +12,7 @@ use crate::options::OptLevel;
 use crate::program::Location;
 
 /// Largest body that is inlined, in bytes of wasm.
-const BODY_LIMIT: usize = 60;
+const BODY_LIMIT: usize = 40;
 /// Largest body that is inlined into itself.
 const RECURSIVE_BODY_LIMIT: usize = 130;
 /// How deep a function is inlined into itself.
