@@ -115,6 +115,9 @@ pub fn key(sources: &Sources, options: &Options, linker: Option<&OsStr>) -> Stri
     for input in sources.inputs() {
         field(input.name.as_bytes());
         field(input.bytes);
+        if options.debug_info {
+            field(input.file.as_bytes());
+        }
     }
     hasher.finalize().to_hex().to_string()
 }

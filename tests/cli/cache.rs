@@ -98,6 +98,9 @@ fn whatever_shapes_the_program_makes_another_entry() {
     bench.write("other.wat", HELLO);
     let other = outcome(&mut bench.tool(["run", "-v", "other.wat"])).succeeded();
     assert!(other.stderr.contains("cached: "), "{other:?}");
+    // Debug information names the file.
+    let other = outcome(&mut bench.tool(["run", "-v", "-g", "other.wat"])).succeeded();
+    assert!(!other.stderr.contains("cached: "), "{other:?}");
     // A change of a module that is linked in.
     bench.write("hello.wat", HELLO);
     bench.write("library.wat", "(module (memory 1))");

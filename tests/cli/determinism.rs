@@ -25,12 +25,16 @@ fn nothing_but_the_input_shows() {
     one.write("module.wat", &module);
     fs::create_dir(two.path("elsewhere")).expect("a directory");
     two.write("elsewhere/renamed.wasm", wat::parse_str(&module).expect("a module"));
+    two.write("module.wat", &module);
     for emit in ["exe", "obj", "asm", "clif"] {
-        for level in ["-O0", "-O2", "-gO2"] {
+        // Debug information names the input.
+        for (level, other_input) in
+            [("-O0", "elsewhere/renamed.wasm"), ("-O2", "elsewhere/renamed.wasm"), ("-gO2", "module.wat")]
+        {
             let options = ["--emit", emit, level, "--invoke", "f7", "--dir", "."];
             one.build("one", &[&options[..], &["-j1", "module.wat"]].concat());
             let mut other = two.tool(options);
-            other.args(["-j4", "elsewhere/renamed.wasm", "-o", "elsewhere/two"]);
+            other.args(["-j4", other_input, "-o", "elsewhere/two"]);
             // Variables that linkers and compilers look at.
             other.env("LD_RUN_PATH", "/somewhere").env("SOURCE_DATE_EPOCH", "1").env("LANG", "de_DE.UTF-8");
             other.env("TMPDIR", two.path("elsewhere"));

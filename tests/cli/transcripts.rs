@@ -37,6 +37,16 @@ fn the_readme_shows_what_happens() {
     replay(&bench, &readme);
 }
 
+#[test]
+fn the_first_command_of_the_readme_runs_an_example() {
+    let readme = fs::read_to_string(workspace().join("README.md")).expect("there is a README");
+    let command = readme.lines().find(|line| line.starts_with("cargo run ")).expect("a command");
+    wasm2exe();
+    let bench = Workbench::new();
+    let mut shell = bench.command("/bin/sh".as_ref(), ["-c", command]);
+    assert_eq!(outcome(shell.current_dir(workspace())).succeeded().stdout, "Hello, world!\n");
+}
+
 fn copy_examples(to: &Path) {
     for entry in fs::read_dir(workspace().join("examples")).expect("there are examples") {
         let entry = entry.expect("an entry");
