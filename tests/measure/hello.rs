@@ -21,7 +21,7 @@ const SIZE: f64 = 32.0 * 1024.0;
 pub fn measure(tools: &Tools, report: &mut Report) -> Result<()> {
     report.section("hello, world, against the same C program linked statically with glibc");
     let module = tools.wasm(&source("hello.c"), "hello.wasm")?;
-    let ours = tools.executable(&module, "hello")?;
+    let ours = tools.executable(&module, &[], "hello")?;
     let native = tools.native(&source("hello.c"), &["-static"], "hello-static")?;
     let stripped = strip(&ours, &tools.path("hello-stripped"))?;
     let sizes = |ours: &Path, theirs: &Path| -> Result<String> {
@@ -44,7 +44,7 @@ pub fn measure(tools: &Tools, report: &mut Report) -> Result<()> {
 
     report.section("hello, world in Rust");
     let module = tools.wasm_of_rust(&source("hello.rs"), "hello-rust.wasm")?;
-    let ours = tools.executable(&module, "hello-rust")?;
+    let ours = tools.executable(&module, &[], "hello-rust")?;
     race(&mut [Command::new(&ours)], 1)?;
     let goal = 1.5 * size(&module)? + SIZE;
     report.figure("executable", size(&ours)?, Unit::Bytes, Some(goal), &sizes(&ours, &module)?);

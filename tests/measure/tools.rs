@@ -70,13 +70,13 @@ impl Tools {
         Ok(to)
     }
 
-    /// Compiles a module with the product.
+    /// Compiles a module with the product; `options` come in addition.
     ///
     /// # Errors
     /// It fails.
-    pub fn executable(&self, module: &Path, name: &str) -> Result<PathBuf> {
+    pub fn executable(&self, module: &Path, options: &[&str], name: &str) -> Result<PathBuf> {
         let to = self.path(name);
-        build(&mut compile_command(module, &to, None))?;
+        build(compile_command(module, &to, None).args(options))?;
         Ok(to)
     }
 
