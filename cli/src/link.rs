@@ -39,8 +39,7 @@ impl Linked {
 ///
 /// Unused functions of the runtime go. What needs relocation is read-only afterwards, and the stack is not executable.
 /// Relative relocations are packed to a bit each where the linker can; an older one ignores the request with a warning.
-/// Nothing that differs between two runs is added. Code and constants share no page unless the linker can do so without
-/// making constants executable, which is the default of GNU ld (at the price of 8 KiB) as of the others.
+/// Nothing that differs between two runs is added. Constants are not executable, which is the default of all linkers.
 const EXECUTABLE: [&str; 12] = [
     "--gc-sections",
     "--build-id=none",
@@ -56,6 +55,16 @@ const EXECUTABLE: [&str; 12] = [
     "pack-relative-relocs",
 ];
 
+/// Has GNU ld lay out sections as LLVM's linker does of its own: constants behind the headers rather than on pages of their
+/// own behind the code, which takes two pages less in the file and one mapping less at start. There are no unwind tables
+/// without debug information, but their empty section would keep a page too.
+const LAYOUT: &str = "SECTIONS { .rodata : { *(.rodata .rodata.*) } } INSERT AFTER .rela.plt;
+SECTIONS { /DISCARD/ : { *(.eh_frame .comment) } } INSERT BEFORE .text;
+";
+
+/// Name of the layout's file in the temporary directory.
+const LAYOUT_FILE: &str = "w2e-layout.ld";
+
 /// Name of the linker's output in the temporary directory.
 const LINKED: &str = "linked";
 
@@ -69,10 +78,19 @@ pub fn executable(objects: Vec<Object>, options: &LinkOptions<'_>) -> Result<Lin
         scratch.write(&name, bytes)?;
         files.push(name);
     }
-    let strip = if options.debug_info { None } else { Some("-s") };
-    let mut command = options.linker.command(OutputKind::StaticPie, EXECUTABLE.into_iter().chain(strip));
-    command.args(files);
-    finish(command, scratch)
+    let link = |last: &[&'static str]| {
+        let arguments = EXECUTABLE.into_iter().chain(last.iter().copied());
+        let mut command = options.linker.command(OutputKind::StaticPie, arguments);
+        finish(command.args(&files), &scratch)
+    };
+    if options.debug_info {
+        let messages = link(&[])?;
+        return Ok(Linked { scratch, messages });
+    }
+    scratch.write(LAYOUT_FILE, LAYOUT.as_bytes())?;
+    // Not every linker understands scripts. One that fails for another reason does so again and is heard then.
+    let messages = link(&["-s", "-T", LAYOUT_FILE]).or_else(|_| link(&["-s"]))?;
+    Ok(Linked { scratch, messages })
 }
 
 /// Merges the objects of several modules into one.
@@ -80,8 +98,8 @@ pub fn relocatable(objects: Vec<Object>, linker: &Linker) -> Result<Linked> {
     let scratch = Scratch::new()?;
     let files = write_objects(objects, &scratch)?;
     let mut command = linker.command(OutputKind::Relocatable, []);
-    command.args(files);
-    finish(command, scratch)
+    let messages = finish(command.args(files), &scratch)?;
+    Ok(Linked { scratch, messages })
 }
 
 /// Writes each object to its file, and frees its memory before the linker needs some.
@@ -91,7 +109,8 @@ fn write_objects(objects: Vec<Object>, scratch: &Scratch) -> Result<Vec<String>>
 }
 
 /// Runs the linker inside the temporary directory, so that neither paths nor the environment show in what it makes.
-fn finish(mut command: Command, scratch: Scratch) -> Result<Linked> {
+/// Returns what it has to say.
+fn finish(command: &mut Command, scratch: &Scratch) -> Result<String> {
     command.args(["-o", LINKED]).current_dir(scratch.path());
     command.env("LC_ALL", "C").env_remove("LD_RUN_PATH").env_remove("LDEMULATION");
     let program = command.get_program().to_string_lossy().into_owned();
@@ -100,5 +119,5 @@ fn finish(mut command: Command, scratch: Scratch) -> Result<Linked> {
     if !output.status.success() {
         bail!("the linker failed ({}): {command:?}\n{}", output.status, messages.trim_end());
     }
-    Ok(Linked { scratch, messages })
+    Ok(messages)
 }

@@ -73,6 +73,18 @@ fn symbols_and_debug_information_come_with_g_alone() {
     assert!(stripped <= 32 << 10, "hello world has {stripped} bytes");
 }
 
+/// What GNU ld does by default has constants on pages of their own, four segments in all and up to two pages more.
+#[test]
+fn constants_lie_behind_the_headers() {
+    let bench = Workbench::with_hello();
+    for linker in ["cc", "ld"] {
+        let bytes = fs::read(bench.build("program", &["--linker", linker, "hello.wat"])).expect("an executable");
+        let loaded = headers(&bytes).into_iter().filter(|(p_type, ..)| *p_type == elf::PT_LOAD);
+        let flags: Vec<_> = loaded.map(|(_, flags)| flags).collect();
+        assert_eq!(flags, [elf::PF_R, elf::PF_R | elf::PF_X, elf::PF_R | elf::PF_W], "{linker}");
+    }
+}
+
 #[test]
 fn it_runs_at_any_address_and_with_nothing_around_it() {
     let bench = Workbench::with_hello();

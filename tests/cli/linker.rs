@@ -85,6 +85,16 @@ fn paths_to_linkers_may_be_relative_and_odd() {
 }
 
 #[test]
+fn a_linker_without_scripts_links() {
+    let bench = Workbench::with_hello();
+    let ld = installed("ld");
+    bench.write("ld", format!("#!/bin/sh\ncase \"$*\" in *-T*) exit 1; esac\nexec {} \"$@\"\n", ld.display()));
+    outcome(bench.command("/bin/chmod".as_ref(), ["+x", "ld"]).env_remove("CC")).succeeded();
+    outcome(&mut bench.tool(["--linker", "./ld", "hello.wat"])).succeeded();
+    says_hello(&bench, "hello");
+}
+
+#[test]
 fn a_linker_that_fails_is_quoted() {
     let bench = Workbench::with_hello();
     bench.write("cc", "#!/bin/sh\necho the disk is on fire >&2\nexit 3\n");
