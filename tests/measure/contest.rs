@@ -91,3 +91,42 @@ pub fn geometric_mean(values: &[f64]) -> f64 {
 fn duration(seconds: f64) -> String {
     if seconds < 0.1 { format!("{:.3} ms", seconds * 1e3) } else { format!("{seconds:.3} s") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rounds(milliseconds: &[u64]) -> Rounds {
+        let usage = |wall: &u64| Usage { wall: Duration::from_millis(*wall), ..Usage::default() };
+        milliseconds.iter().map(usage).collect()
+    }
+
+    #[test]
+    fn a_ratio_is_of_medians() {
+        let ratio = Ratio::of(&rounds(&[10, 900, 20, 30, 40]), &rounds(&[60, 60, 60, 1, 60]), |usage| usage.wall);
+        assert!((ratio.value - 0.5).abs() < 1e-9);
+        assert!((ratio.quartiles.0 - 1.0 / 3.0).abs() < 1e-9 && (ratio.quartiles.1 - 15.0).abs() < 1e-9);
+        assert!((geometric_mean(&[0.5, 2.0, 8.0]) - 2.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn contenders_must_agree_and_succeed() {
+        let echo = |word: &str| {
+            let mut command = Command::new("echo");
+            command.arg(word);
+            command
+        };
+        assert_eq!(race(&mut [echo("a"), echo("a")], 3).expect("equal outputs").len(), 2);
+        assert!(race(&mut [echo("a"), echo("b")], 1).is_err());
+        assert!(race(&mut [Command::new("false")], 1).is_err());
+    }
+
+    /// The system's own figure for a child includes what its parent held when it was started.
+    #[test]
+    fn memory_is_counted_without_the_parent() {
+        let ballast = vec![1u8; 64 << 20];
+        let memory = process::peak_memory(&mut Command::new("true")).expect("true runs");
+        assert!(memory > 0 && memory < ballast.len() as u64, "{memory} bytes");
+        assert!(ballast.iter().all(|byte| *byte == 1));
+    }
+}

@@ -54,3 +54,30 @@ fn check_all(programs: &[Program], engine: &Engine, mode: Mode) -> ExitCode {
     println!("{} programs, {} failed {}", programs.len(), failed.len(), failed.join(" "));
     if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use wasm2exe_tests::programs::{Program, Step};
+
+    /// The programs themselves take too long for `cargo test`; that they can run at all does not.
+    #[test]
+    fn programs_and_expectations_belong_together() {
+        let programs = Program::all().expect("well-formed programs");
+        assert!(programs.len() >= 10);
+        for program in programs {
+            assert_eq!(program.test.package.sha256.len(), 64, "{}", program.name);
+            assert!(program.directory.join("input").is_dir(), "{}", program.name);
+            let mut expected = BTreeSet::new();
+            for step in &program.test.step {
+                let Step::Run(run) = step else { continue };
+                expected.extend(run.stdout.iter().chain(&run.stderr).map(|file| program.expected(file)));
+                expected.extend(run.produces.values().map(|file| program.expected(file)));
+            }
+            let recorded = fs::read_dir(program.expected("")).expect("expectations");
+            let recorded: BTreeSet<_> = recorded.map(|entry| entry.expect("an expectation").path()).collect();
+            assert_eq!(expected, recorded, "{}", program.name);
+        }
+    }
+}
