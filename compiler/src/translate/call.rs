@@ -54,7 +54,7 @@ impl Translator<'_, '_> {
         params.extend(ty.params().iter().map(|ty| value_type(*ty)));
         let results: Vec<_> = ty.results().iter().map(|ty| value_type(*ty)).collect();
         let memory = match self.wasi_memory() {
-            Some(symbol) => self.symbol_address(symbol, 0),
+            Some(symbol) => self.instance_address(symbol, 0),
             None => self.ins().iconst(types::I64, 0),
         };
         let mut all = vec![memory];

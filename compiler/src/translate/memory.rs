@@ -35,7 +35,7 @@ impl Translator<'_, '_> {
             MemoryPlan::Based => flags.with_readonly().with_can_move(),
             MemoryPlan::Checked => flags,
         };
-        let structure = self.symbol_address(symbol, 0);
+        let structure = self.instance_address(symbol, 0);
         self.ins().load(types::I64, flags, structure, offset_of!(Memory, base) as i32)
     }
 
@@ -157,7 +157,7 @@ impl Translator<'_, '_> {
         let (location, symbol) = self.memory(index);
         let delta = self.pop();
         let delta = self.extend_index(delta);
-        let structure = self.symbol_address(symbol, 0);
+        let structure = self.instance_address(symbol, 0);
         let signature = host_signature(&[types::I64; 2], &[types::I64]);
         let old = self.builtin(builtin::MEMORY_GROW, signature, &[structure, delta]);
         let old = self.narrow_index(location, old[0]);

@@ -11,7 +11,7 @@ use super::state::{Translator, trap_code};
 impl Translator<'_, '_> {
     fn segment_length(&mut self, segment: usize) -> (Value, MemFlagsData) {
         let symbol = self.env.symbols.segment_lengths[self.env.module];
-        (self.symbol_address(symbol, segment as i64 * 8), self.structure_flags())
+        (self.instance_address(symbol, segment as i64 * 8), self.structure_flags())
     }
 
     /// Position of an element segment's cell: after those of the data segments.

@@ -277,14 +277,20 @@ impl<'a, 'f> Translator<'a, 'f> {
         self.ins().symbol_value(types::I64, global_value)
     }
 
+    /// Address of data that belongs to an instance and can change, plus a constant: cells of globals, lengths of segments,
+    /// structures of memories and tables, elements of tables. The only place that knows where an instance's data lies.
+    pub fn instance_address(&mut self, symbol: SymbolId, offset: i64) -> Value {
+        self.symbol_address(symbol, offset)
+    }
+
     /// Flags of accesses to the runtime's structures.
     pub fn structure_flags(&self) -> MemFlagsData {
         MemFlagsData::trusted().with_alias_region(Some(self.regions.structures))
     }
 
-    /// Loads an i64 field of a structure.
+    /// Loads an i64 field of an instance's structure.
     pub fn load_field(&mut self, structure: SymbolId, offset: usize) -> Value {
-        let address = self.symbol_address(structure, 0);
+        let address = self.instance_address(structure, 0);
         let flags = self.structure_flags();
         self.ins().load(types::I64, flags, address, offset as i32)
     }

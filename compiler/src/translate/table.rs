@@ -30,7 +30,7 @@ impl Translator<'_, '_> {
     fn table_start(&mut self, table: Location) -> Value {
         match self.env.facts.tables[&table] {
             TablePlan::Dynamic { stored: true, grows: false } => {
-                self.symbol_address(self.env.symbols.table_elements[&table], 0)
+                self.instance_address(self.env.symbols.table_elements[&table], 0)
             }
             _ => self.load_field(self.env.symbols.tables[&table], offset_of!(Table, elements)),
         }
@@ -92,7 +92,7 @@ impl Translator<'_, '_> {
         let table = self.table(index);
         let (value, delta) = self.pop2();
         let delta = self.extend_index(delta);
-        let structure = self.symbol_address(self.env.symbols.tables[&table], 0);
+        let structure = self.instance_address(self.env.symbols.tables[&table], 0);
         let signature = host_signature(&[types::I64; 3], &[types::I64]);
         let old = self.builtin(builtin::TABLE_GROW, signature, &[structure, delta, value]);
         let old = self.table_index_type(table, old[0]);

@@ -83,11 +83,11 @@ impl Translator<'_, '_> {
         self.ins().store(flags, value, address, 0);
     }
 
-    /// The only place that knows where a global lives.
+    /// The cell of a global.
     fn global_cell(&mut self, location: Location) -> (Value, MemFlagsData) {
         let defined = location.index - self.env.program.modules[location.module].imported_globals.len() as u32;
         let symbol = self.env.symbols.globals[location.module];
-        let address = self.symbol_address(symbol, i64::from(defined * GLOBAL_SIZE));
+        let address = self.instance_address(symbol, i64::from(defined * GLOBAL_SIZE));
         (address, MemFlagsData::trusted().with_alias_region(Some(self.regions.globals)))
     }
 
