@@ -10,6 +10,7 @@ mod code;
 pub mod embed;
 pub mod guest;
 mod guest_stack;
+mod heap;
 mod invoke;
 mod memory;
 mod message;

@@ -1,5 +1,6 @@
 //! The program that the compiler emitted, as slices.
 
+use abi::heap::{Heap, ObjectType, RootRange};
 use abi::layout::{Export, FunctionRecord, Image, Memory, Module, Program, Table};
 
 unsafe extern "C" {
@@ -54,6 +55,14 @@ views! {
     images: Memory.images[image_count] -> Image;
     /// The exports of a module that can be found by name.
     exports: Module.exports[export_count] -> Export;
+    /// The references of a module outside the heap, besides the elements of tables.
+    roots: Module.roots[root_count] -> RootRange;
+    /// The return addresses with stack maps, as offsets from the code.
+    stack_map_addresses: Module.stack_maps[stack_map_count] -> u32;
+    /// The stack maps of a module.
+    stack_map_slots: Module.stack_map_slots[stack_map_slots_len] -> u8;
+    /// How objects look, by type number.
+    object_types: Heap.types[type_count] -> ObjectType;
     /// The name of an export.
     export_name: Export.name[name_len] -> u8;
 }
@@ -99,6 +108,8 @@ mod tests {
         policy_len: 0,
         cpu_features: 0,
         wasi_start: null(),
+        heap: core::ptr::null_mut(),
+        heap_start: null(),
     });
 
     #[test]

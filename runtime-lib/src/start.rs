@@ -1,5 +1,5 @@
-//! Start-up, in order: checks, what the policy grants, guest stack and fault handlers, then each module's memories, tables
-//! and initialiser, then the entry.
+//! Start-up, in order: checks, what the policy grants, guest stack and fault handlers, the heap, then each module's memories,
+//! tables and initialiser, then the entry.
 
 use abi::layout::{ABI_VERSION, Export, Module, Program, cpu};
 use abi::trap::TrapKind;
@@ -27,6 +27,11 @@ pub fn start() -> ! {
         wasi_start();
     }
     guest_stack::set_up(program.stack_size as usize);
+    if !program.heap_start.is_null() {
+        // SAFETY: the compiler emits the address of `abi::symbols::HEAP_START`, which is of this type.
+        let heap_start: extern "C" fn(&'static Program) = unsafe { core::mem::transmute(program.heap_start) };
+        heap_start(program);
+    }
     #[cfg(feature = "embed")]
     let status = crate::embed::main(program);
     #[cfg(not(feature = "embed"))]

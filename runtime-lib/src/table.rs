@@ -127,7 +127,7 @@ mod tests {
     }
 
     fn empty(len: u64, max: u64) -> Table {
-        let mut table = Table { elements: core::ptr::null_mut(), len, capacity: len, max, mapped: 0 };
+        let mut table = Table { elements: core::ptr::null_mut(), len, capacity: len, max, mapped: 0, flags: 0 };
         // SAFETY: the table is new.
         unsafe { set_up(&mut table) };
         table
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn static_storage_is_left_behind() {
         let mut storage = [1u64, 2, 0];
-        let mut table = Table { elements: storage.as_mut_ptr(), len: 2, capacity: 3, max: 10, mapped: 0 };
+        let mut table = Table { elements: storage.as_mut_ptr(), len: 2, capacity: 3, max: 10, mapped: 0, flags: 0 };
         // SAFETY: the table is new.
         unsafe { set_up(&mut table) };
         assert_eq!(grow(&mut table, 1, 3), 2);

@@ -56,6 +56,12 @@ fn module(name: &'static str, text: usize, functions: &[Function], memories: Vec
         init: null(),
         exports: null(),
         export_count: 0,
+        roots: null(),
+        root_count: 0,
+        stack_maps: null(),
+        stack_map_count: 0,
+        stack_map_slots: null(),
+        stack_map_slots_len: 0,
     }))
 }
 
@@ -116,5 +122,7 @@ pub fn test_program() -> &'static Program {
         policy_len: 0,
         cpu_features: 0,
         wasi_start: null(),
+        heap: core::ptr::null_mut(),
+        heap_start: null(),
     }))
 }

@@ -3,6 +3,7 @@
 
 use core::ops::Range;
 
+use abi::heap::NULL_GUARD;
 use abi::layout::{Memory, Program};
 use abi::trap::TrapKind;
 
@@ -49,10 +50,21 @@ fn classify(fault: &Fault, program: &Program, guard: &Range<usize>) -> Option<Tr
             let start = memory.base as usize;
             (start..start.saturating_add(memory.reservation as usize)).contains(&fault.address)
         }),
-        TrapKind::UninitializedElement | TrapKind::NullReference => NULL_PAGE.contains(&fault.address),
+        TrapKind::UninitializedElement => NULL_PAGE.contains(&fault.address),
+        TrapKind::NullReference => NULL_PAGE.contains(&fault.address) || heap_guard(program).contains(&fault.address),
         _ => false,
     };
     plausible.then_some(kind)
+}
+
+/// The bytes that a null reference to an object stands for.
+fn heap_guard(program: &Program) -> Range<usize> {
+    if program.heap.is_null() {
+        return 0..0;
+    }
+    // SAFETY: the compiler emits the address of a heap, whose base does not change after start.
+    let start = unsafe { (*program.heap).base } as usize;
+    start..start + NULL_GUARD as usize
 }
 
 fn memories(program: &Program) -> impl Iterator<Item = &Memory> {

@@ -3,8 +3,10 @@
 //!
 //! Pointers to guest code and data become relative relocations of the static PIE, applied by the runtime's start-up.
 
+use crate::heap::{Heap, RootRange};
+
 /// Version of this contract. [`Program::abi_version`] must equal it, which catches a stale object or archive.
-pub const ABI_VERSION: u32 = 2;
+pub const ABI_VERSION: u32 = 3;
 
 /// Host address of byte 0 of the memory that has the [`MEMORY_FIXED`] flag: low enough to fold into a 32-bit
 /// displacement, not below the usual `vm.mmap_min_addr` of 65,536.
@@ -53,6 +55,11 @@ pub struct Program {
     /// `extern "C" fn()` that runs before instantiation and opens what the policy grants: [`crate::symbols::WASI_START`]
     /// when [`crate::policy::needs_start`], else null, so that an executable without such grants does not link it.
     pub wasi_start: *const u8,
+    /// The heap for objects, or null.
+    pub heap: *mut Heap,
+    /// `extern "C" fn(&'static Program)` that reserves the heap before instantiation: [`crate::symbols::HEAP_START`], or null when there
+    /// is no heap.
+    pub heap_start: *const u8,
 }
 
 /// Bits of [`Program::cpu_features`] on x86-64.
@@ -134,6 +141,19 @@ pub struct Module {
     pub exports: *const Export,
     /// Number of `exports`.
     pub export_count: u64,
+    /// References outside the heap, besides the elements of tables.
+    pub roots: *const RootRange,
+    /// Number of `roots`.
+    pub root_count: u64,
+    /// Where the references on the stack are, see [`crate::stack_map`]: first `stack_map_count` return addresses as offsets from `text`, in
+    /// ascending order; then for each the offset of its map in `stack_map_slots`.
+    pub stack_maps: *const u32,
+    /// Number of return addresses with a map; the others have no references in their frames.
+    pub stack_map_count: u64,
+    /// The maps.
+    pub stack_map_slots: *const u8,
+    /// Length of `stack_map_slots` in bytes.
+    pub stack_map_slots_len: u64,
 }
 
 /// A function's place in the machine code; sorted by `start`. The code of a function ends where the next one begins.
@@ -210,7 +230,7 @@ pub struct Image {
 /// A table that can change or that other modules see: state that generated code reads.
 /// (An immutable table is plain read-only data known to the compiler alone.)
 ///
-/// An element is 8 bytes: null is 0; a funcref is a pointer to a [`FuncRef`]; an externref is the host's value.
+/// An element is 8 bytes: null is 0; a funcref is a pointer to a [`FuncRef`]; of other references see [`crate::heap`], zero-extended.
 #[repr(C)]
 pub struct Table {
     /// Elements. When null at start the runtime allocates room for `capacity` null elements. Room beyond `len` is null.
@@ -223,7 +243,12 @@ pub struct Table {
     pub max: u64,
     /// Bytes of the mapping that holds `elements`; the compiler writes 0, for none or storage of its own.
     pub mapped: u64,
+    /// Bit set of `TABLE_*`.
+    pub flags: u64,
 }
+
+/// The elements are references that the collector traces.
+pub const TABLE_TRACED: u64 = 1;
 
 /// What a funcref points to.
 #[repr(C)]

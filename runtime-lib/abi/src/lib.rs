@@ -3,8 +3,11 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+pub mod heap;
 pub mod layout;
 pub mod policy;
+pub mod stack_map;
 pub mod symbols;
 pub mod trap;
+pub mod varint;
 pub mod wasi;

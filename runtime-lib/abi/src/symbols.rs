@@ -5,6 +5,8 @@
 pub const PROGRAM: &str = "w2e_program";
 /// What [`crate::layout::Program::wasi_start`] points to, if anything.
 pub const WASI_START: &str = "w2e_wasi_start";
+/// What [`crate::layout::Program::heap_start`] points to, if anything.
+pub const HEAP_START: &str = "w2e_heap_start";
 /// Section that holds the policy, readable with `readelf -p`.
 pub const POLICY_SECTION: &str = ".wasm2exe.policy";
 
@@ -24,6 +26,13 @@ pub mod builtin {
     pub const TABLE_GROW: &str = "w2e_table_grow";
     /// `fn(dst: *mut u64, value: u64, len: u64)`: fills table elements; the caller has checked the bounds.
     pub const TABLE_FILL: &str = "w2e_table_fill";
+    /// `fn(heap: *mut Heap, size) -> u32`: a new object of `size` bytes, at most 2^40, as [`crate::heap`] describes it; 0 when there is no
+    /// room for it. All other objects may move. The rest of the stack's references are found by frame pointers and stack maps, so only
+    /// generated code calls it.
+    pub const HEAP_ALLOCATE: &str = "w2e_heap_allocate";
+    /// `fn(heap: *mut Heap, object: u32, slot: u32)`: the object, which is in the old space, was made to refer to the nursery. `slot`
+    /// is the offset, from the heap's base, of the reference that changed, or 0 when there may be several. Collects nothing.
+    pub const HEAP_REMEMBER: &str = "w2e_heap_remember";
     /// `fn(dst: *mut u8, src: *const u8, size)`: overlapping copy; the caller has checked the bounds.
     pub const MEMMOVE: &str = "memmove";
     /// `fn(dst: *mut u8, byte: i32, size)`: the caller has checked the bounds.

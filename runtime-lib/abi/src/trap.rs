@@ -10,8 +10,11 @@
 //!
 //! A memory access that faults at a recorded site is a trap only if the address is plausible: within the reservation of a
 //! memory for [`TrapKind::MemoryOutOfBounds`], in the first page for [`TrapKind::NullReference`] and
-//! [`TrapKind::UninitializedElement`] (so generated code may read through a null reference instead of comparing it). A fault in
-//! the guard of the guest stack is [`TrapKind::CallStackExhausted`] and needs no site.
+//! [`TrapKind::UninitializedElement`], in the heap's [`crate::heap::NULL_GUARD`] for the former as well (so generated code may read
+//! through a null reference instead of comparing it). A fault in the guard of the guest stack is [`TrapKind::CallStackExhausted`] and
+//! needs no site.
+
+use crate::varint::{self, Reader};
 
 /// Why guest code stopped. The numbers are stored in executables.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -41,6 +44,12 @@ pub enum TrapKind {
     NullReference = 11,
     /// An atomic access to an unaligned address.
     UnalignedAtomic = 12,
+    /// A cast to a type that the reference is not of.
+    CastFailure = 13,
+    /// An array access outside the array.
+    ArrayOutOfBounds = 14,
+    /// There is no room for a new object.
+    HeapOutOfMemory = 15,
 }
 
 /// Record kind of a call site: no trap by itself, it gives the wasm offset of a frame in a backtrace.
@@ -57,7 +66,7 @@ const END: u8 = 0;
 
 impl TrapKind {
     /// Every kind, in numerical order.
-    pub const ALL: [TrapKind; 12] = [
+    pub const ALL: [TrapKind; 15] = [
         TrapKind::Unreachable,
         TrapKind::MemoryOutOfBounds,
         TrapKind::TableOutOfBounds,
@@ -70,6 +79,9 @@ impl TrapKind {
         TrapKind::CallStackExhausted,
         TrapKind::NullReference,
         TrapKind::UnalignedAtomic,
+        TrapKind::CastFailure,
+        TrapKind::ArrayOutOfBounds,
+        TrapKind::HeapOutOfMemory,
     ];
 
     /// The kind with this number.
@@ -92,6 +104,9 @@ impl TrapKind {
             TrapKind::CallStackExhausted => "call stack exhausted",
             TrapKind::NullReference => "null reference",
             TrapKind::UnalignedAtomic => "unaligned atomic",
+            TrapKind::CastFailure => "cast failure",
+            TrapKind::ArrayOutOfBounds => "out of bounds array access",
+            TrapKind::HeapOutOfMemory => "GC heap out of memory",
         }
     }
 }
@@ -109,7 +124,7 @@ pub struct Site {
 
 /// Reads the sites of one function from the stream that begins at `bytes[0]`; stops at its end or at malformed data.
 pub fn sites(bytes: &[u8]) -> impl Iterator<Item = Site> + '_ {
-    let mut reader = Reader { bytes, at: 0 };
+    let mut reader = Reader::new(bytes);
     let mut last = Site { pc: 0, kind: END, wasm_offset: 0 };
     core::iter::from_fn(move || {
         let head = reader.byte()?;
@@ -139,49 +154,16 @@ pub fn encode_site(last: &Site, site: &Site, mut push: impl FnMut(u8)) {
         push(site.kind);
     }
     if let Some(rest) = distance.checked_sub(FAR) {
-        varint(rest, &mut push);
+        varint::encode(rest, &mut push);
     }
     let offset_delta = site.wasm_offset.wrapping_sub(last.wasm_offset) as i32;
-    varint(((offset_delta << 1) ^ (offset_delta >> 31)) as u32, &mut push);
+    varint::encode(((offset_delta << 1) ^ (offset_delta >> 31)) as u32, &mut push);
 }
 
 /// Closes a stream.
 pub fn encode_end(mut push: impl FnMut(u8)) {
     push(UNCOMMON << 6);
     push(END);
-}
-
-fn varint(mut value: u32, push: &mut impl FnMut(u8)) {
-    while value >= 0x80 {
-        push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    push(value as u8);
-}
-
-struct Reader<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl Reader<'_> {
-    fn byte(&mut self) -> Option<u8> {
-        let byte = *self.bytes.get(self.at)?;
-        self.at += 1;
-        Some(byte)
-    }
-
-    fn varint(&mut self) -> Option<u32> {
-        let mut value = 0u32;
-        for shift in (0..35).step_by(7) {
-            let byte = self.byte()?;
-            value |= u32::from(byte & 0x7f).checked_shl(shift)?;
-            if byte & 0x80 == 0 {
-                return Some(value);
-            }
-        }
-        None
-    }
 }
 
 #[cfg(test)]
