@@ -17,6 +17,7 @@ use crate::options::Emit;
 use crate::passes;
 use crate::program::Location;
 use crate::scan::in_function;
+use crate::stack_maps::{self, StackMap};
 use crate::symbols::SymbolId;
 use crate::translate::{self, Environment, SYMBOL_NAMESPACE, Step};
 
@@ -74,6 +75,8 @@ pub struct Compiled {
     pub relocations: Vec<Relocation>,
     /// Stream of [`abi::trap`]; empty when there are no sites.
     pub traps: Vec<u8>,
+    /// Where its calls leave references on the stack.
+    pub stack_maps: Vec<StackMap>,
     /// Name for backtraces.
     pub name: Option<String>,
     /// For debug information: (code offset, wasm offset from the body's start), ascending.
@@ -259,6 +262,7 @@ fn finish(
         alignment: code.buffer.alignment,
         relocations,
         traps: trap_stream(&code),
+        stack_maps: stack_maps::of_function(&code),
         lines: if env.options.debug_info { lines(&code) } else { Vec::new() },
         unwind,
         name: name.map(|name| crate::names::demangle(name)),

@@ -378,6 +378,7 @@ fn module(
     let mut module = Structure::new(size_of::<Module>());
     let name = env.parsed().name.as_bytes();
     let (records, traps, names) = object_tables(object);
+    let stack_maps = std::mem::take(&mut object.stack_maps);
     let count = records.len() / size_of::<FunctionRecord>();
     let mut bytes = |pointer: usize, length: usize, bytes: &[u8], count: usize| {
         if !bytes.is_empty() {
@@ -390,6 +391,9 @@ fn module(
     bytes(offset_of!(Module, functions), offset_of!(Module, function_count), &records, count);
     bytes(offset_of!(Module, traps), offset_of!(Module, traps_len), &traps, traps.len());
     bytes(offset_of!(Module, names), offset_of!(Module, names_len), &names, names.len());
+    let (addresses, slots) = (stack_maps.addresses(), stack_maps.slots());
+    bytes(offset_of!(Module, stack_maps), offset_of!(Module, stack_map_count), &addresses, stack_maps.len());
+    bytes(offset_of!(Module, stack_map_slots), offset_of!(Module, stack_map_slots_len), slots, slots.len());
     let (text, text_len) = object.text();
     module.address(offset_of!(Module, text), text);
     module.u64(offset_of!(Module, text_len), text_len);

@@ -17,6 +17,7 @@ mod parse;
 mod passes;
 mod program;
 mod scan;
+mod stack_maps;
 mod symbols;
 mod target;
 mod translate;

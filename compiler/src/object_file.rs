@@ -18,6 +18,7 @@ use crate::debug::FunctionDebug;
 use crate::error::{Error, Place, Result};
 use crate::names;
 use crate::program::Location;
+use crate::stack_maps::StackMapTable;
 use crate::symbols::{self, SymbolId};
 use crate::target::Target;
 use crate::translate::Environment;
@@ -94,6 +95,8 @@ pub struct ObjectFile<'a> {
     pub records: Vec<FunctionRecord>,
     /// Trap streams.
     pub traps: Vec<u8>,
+    /// Where calls leave references on the stack.
+    pub stack_maps: StackMapTable,
     /// Names for backtraces.
     pub names: Vec<u8>,
     /// Functions that get debug information.
@@ -135,6 +138,7 @@ impl<'a> ObjectFile<'a> {
             named: HashMap::new(),
             records: Vec::new(),
             traps: Vec::new(),
+            stack_maps: StackMapTable::default(),
             names: Vec::new(),
             debug: Vec::new(),
         }
@@ -144,7 +148,7 @@ impl<'a> ObjectFile<'a> {
     ///
     /// # Errors
     /// [`Error::Limit`] when the code is too large to address.
-    pub fn add_function(&mut self, job: &Job, compiled: Compiled) -> Result<()> {
+    pub fn add_function(&mut self, job: &Job, mut compiled: Compiled) -> Result<()> {
         let start = self.text.len().next_multiple_of(compiled.alignment.max(16) as usize);
         if start + compiled.code.len() > CODE_LIMIT {
             return Err(Error::Limit {
@@ -160,6 +164,7 @@ impl<'a> ObjectFile<'a> {
             self.relocate_code(start, relocation)?;
         }
         self.record(job, start, &compiled);
+        self.stack_maps.append(start, std::mem::take(&mut compiled.stack_maps));
         if self.env.options.debug_info {
             self.record_debug(start, compiled);
         }
