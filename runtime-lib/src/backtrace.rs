@@ -1,14 +1,14 @@
 //! The guest functions that were active when a trap happened, found through frame pointers.
 
-use core::cell::Cell;
 use core::ops::Range;
 
 use abi::layout::{FUNCTION_HAS_FRAME, FunctionRecord, NO_FUNCTION, Program};
 
 use crate::code::Place;
+use crate::frames::Frames;
 use crate::message::Message;
 use crate::program;
-use crate::sys::{self, SignalContext};
+use crate::sys::SignalContext;
 
 /// Frames at the top that are printed when there are very many.
 const SHOWN_FIRST: usize = 20;
@@ -19,12 +19,11 @@ const SHOWN_LAST: usize = 10;
 #[derive(Clone)]
 pub struct Backtrace<'a> {
     program: &'a Program,
-    stack: Range<usize>,
     /// The next place to yield.
     place: Option<Place<'a>>,
-    /// Return address and frame pointer of its caller.
-    caller: Option<(usize, usize)>,
-    /// Whether `caller` came from the frame of a guest function, not from whatever the runtime uses the register for.
+    /// The functions that wait for it.
+    callers: Frames,
+    /// Whether `callers` come from the frame of a guest function, not from whatever the runtime uses the register for.
     is_certain: bool,
 }
 
@@ -37,9 +36,8 @@ impl<'a> Backtrace<'a> {
             Some(place) => (place.offset as usize, place.function.flags & FUNCTION_HAS_FRAME != 0),
             None => (usize::MAX, true),
         };
-        let mut backtrace = Backtrace { program, stack, place, caller: None, is_certain: place.is_some() };
-        backtrace.caller = backtrace.load(|read| context.caller(offset, has_frame, read));
-        backtrace
+        let callers = Frames::find(stack, |read| context.caller(offset, has_frame, read));
+        Backtrace { program, place, callers, is_certain: place.is_some() }
     }
 
     /// Appends a line for each frame; only the ends of a long backtrace.
@@ -57,30 +55,13 @@ impl<'a> Backtrace<'a> {
 
     /// Steps to the caller. A broken chain ends where the return address is not in guest code.
     fn step(&mut self) -> Option<Place<'a>> {
-        let (return_address, frame_pointer) = self.caller.take()?;
-        let place = Place::find_call(self.program, return_address)?;
+        let place = Place::find_call(self.program, self.callers.next()?.return_address)?;
         if !self.is_certain {
             // Chance does not hit a recorded call.
             place.site()?;
             self.is_certain = true;
         }
-        self.caller = self.load(|read| sys::frame(frame_pointer, read));
         Some(place)
-    }
-
-    /// Finds a caller by reading words of the stack. Frames lie upwards, so what is below the last one read counts no more: a
-    /// corrupt chain cannot go round.
-    fn load(
-        &mut self,
-        find: impl FnOnce(&dyn Fn(usize) -> Option<usize>) -> Option<(usize, usize)>,
-    ) -> Option<(usize, usize)> {
-        let last = Cell::new(self.stack.start);
-        let caller = find(&|address| {
-            last.set(last.get().max(address));
-            read(&self.stack, address)
-        });
-        self.stack.start = last.get();
-        caller
     }
 }
 
@@ -98,16 +79,6 @@ impl<'a> Iterator for Backtrace<'a> {
             }
         }
     }
-}
-
-/// A word of the stack.
-fn read(stack: &Range<usize>, address: usize) -> Option<usize> {
-    let inside = stack.contains(&address) && stack.end - address >= size_of::<usize>();
-    if !inside || !address.is_multiple_of(align_of::<usize>()) {
-        return None;
-    }
-    // SAFETY: the word lies within the accessible part of the guest stack, which is mapped as long as the process.
-    Some(unsafe { core::ptr::with_exposed_provenance::<usize>(address).read() })
 }
 
 fn append_frame(message: &mut Message, index: usize, place: &Place) {

@@ -93,6 +93,6 @@ unsafe extern "C" fn start(stack: *const usize) -> ! {
 
 /// Return address and frame pointer of the caller, from the frame that `frame_pointer` points to; the same on all
 /// architectures.
-pub fn frame(frame_pointer: usize, read: &dyn Fn(usize) -> Option<usize>) -> Option<(usize, usize)> {
+fn frame(frame_pointer: usize, read: &dyn Fn(usize) -> Option<usize>) -> Option<(usize, usize)> {
     Some((read(frame_pointer.checked_add(size_of::<usize>())?)?, read(frame_pointer)?))
 }
