@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use abi::wasi::HostFunction;
 
-use crate::constant::{self, ConstValue};
+use crate::constant::{self, ConstValue, Globals};
 use crate::error::{Error, Result};
-use crate::module::{ElementItem, Entity, SegmentMode};
+use crate::module::{ElementItems, Entity, SegmentMode};
 use crate::options::{Entry, MemoryBase, MemoryStrategy, Options};
 use crate::program::{FunctionTarget, Location, Program};
 use crate::scan::Use;
 use crate::target::Target;
+use crate::types::{Hierarchy, TypeId};
 
 /// Tables larger than this are allocated by the runtime rather than stored in the executable.
 const STORED_TABLE_LIMIT: u64 = 1 << 20;
@@ -27,12 +28,14 @@ pub struct Facts {
     pub host_functions: BTreeMap<(&'static str, &'static str), &'static HostFunction>,
     /// What each module's live bodies use, merged; import indices not yet followed.
     pub uses: Vec<BTreeSet<Use>>,
-    /// Initial (for immutable globals: only) value of each global a module defines, by global index; imports hold `None`.
+    /// Initial (for immutable globals: only) value of each global a module defines, by global index; see [`Globals`].
     pub globals: Vec<Vec<Option<ConstValue>>>,
     /// How each table is stored; tables without a live use are absent.
     pub tables: BTreeMap<Location, TablePlan>,
     /// How each memory is accessed.
     pub memories: BTreeMap<Location, MemoryPlan>,
+    /// How objects are accessed; `None` when there can be none.
+    pub heap: Option<HeapPlan>,
     /// Functions the executable calls: exports of the main module.
     pub entries: Entries,
 }
@@ -53,7 +56,7 @@ pub enum TablePlan {
         /// Code of each element.
         elements: Vec<Option<Location>>,
         /// The canonical type of every non-null element, when they agree.
-        uniform_type: Option<u32>,
+        uniform_type: Option<TypeId>,
         /// No element is null.
         full: bool,
     },
@@ -77,6 +80,15 @@ pub enum MemoryPlan {
     Checked,
 }
 
+/// How objects of the garbage-collected heap are accessed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum HeapPlan {
+    /// The heap's base is [`abi::layout::FIXED_MEMORY_BASE`].
+    Fixed,
+    /// The base is read from [`abi::heap::Heap::base`] and never changes.
+    Based,
+}
+
 /// Gathers the facts.
 ///
 /// # Errors
@@ -94,12 +106,13 @@ pub fn analyze(program: &Program, options: &Options) -> Result<Facts> {
         tables.into_iter().map(|table| (table, plan_table(program, &uses, &globals, table))).collect();
     for (table, plan) in &tables {
         if let TablePlan::Dynamic { .. } = plan {
-            escaping.extend(segments_of(program, *table).flat_map(|at| element_functions(program, &globals, at)));
+            escaping.extend(table_functions(program, &globals, *table));
         }
     }
     escaping.extend(elements.iter().flat_map(|at| element_functions(program, &globals, *at)));
-    let memories = plan_memories(program, options);
-    Ok(Facts { live, escaping, host_functions, uses, globals, tables, memories, entries })
+    let heap = plan_heap(&uses, &globals, program, options);
+    let memories = plan_memories(program, options, heap);
+    Ok(Facts { live, escaping, host_functions, uses, globals, tables, memories, heap, entries })
 }
 
 fn entries(program: &Program, options: &Options) -> Result<Entries> {
@@ -155,7 +168,7 @@ type SegmentAt = (usize, usize);
 /// The search for everything reachable.
 struct Reach<'p, 'a> {
     program: &'p Program<'a>,
-    globals: &'p [Vec<Option<ConstValue>>],
+    globals: &'p Globals,
     work: Vec<Location>,
     live: BTreeSet<Location>,
     escaping: BTreeSet<Location>,
@@ -165,7 +178,7 @@ struct Reach<'p, 'a> {
 }
 
 impl<'p, 'a> Reach<'p, 'a> {
-    fn new(program: &'p Program<'a>, globals: &'p [Vec<Option<ConstValue>>]) -> Self {
+    fn new(program: &'p Program<'a>, globals: &'p Globals) -> Self {
         Reach {
             program,
             globals,
@@ -187,9 +200,22 @@ impl<'p, 'a> Reach<'p, 'a> {
             if let Some(start) = module.start {
                 self.function(code_of(self.program, at, start));
             }
+            self.dynamic_globals(at);
             if all_exports {
                 for entity in module.exports.values() {
                     self.export(at, *entity);
+                }
+            }
+        }
+    }
+
+    /// Functions that the initialiser refers to when it computes globals.
+    fn dynamic_globals(&mut self, module: usize) {
+        let parsed = &self.program.modules[module];
+        for (expression, index) in parsed.global_inits.iter().zip(parsed.imported_globals.len()..) {
+            if self.globals[module][index].is_none() {
+                for function in constant::functions(self.program, self.globals, module, expression) {
+                    self.reference(function);
                 }
             }
         }
@@ -248,7 +274,12 @@ impl<'p, 'a> Reach<'p, 'a> {
                 }
             }
             Use::GlobalGet(index) => self.global(module, index),
-            Use::ElementDrop(_) | Use::DataInit(_) | Use::DataDrop(_) | Use::MemoryGrow(_) => {}
+            Use::ElementDrop(_)
+            | Use::DataInit(_)
+            | Use::DataDrop(_)
+            | Use::MemoryGrow(_)
+            | Use::Objects
+            | Use::Exceptions => {}
         }
     }
 
@@ -266,10 +297,7 @@ impl<'p, 'a> Reach<'p, 'a> {
 
     fn table(&mut self, table: Location) {
         if self.tables.insert(table) {
-            let functions: Vec<Location> = segments_of(self.program, table)
-                .flat_map(|at| element_functions(self.program, self.globals, at))
-                .collect();
-            for function in functions {
+            for function in table_functions(self.program, self.globals, table) {
                 self.function(function);
             }
         }
@@ -284,33 +312,32 @@ pub fn code_of(program: &Program, module: usize, index: u32) -> Location {
     }
 }
 
-/// What an element holds: code, or null.
-pub fn element_code(
-    program: &Program,
-    globals: &[Vec<Option<ConstValue>>],
-    module: usize,
-    item: ElementItem,
-) -> Option<Location> {
-    match item {
-        ElementItem::Null => None,
-        ElementItem::Function(index) => Some(code_of(program, module, index)),
-        ElementItem::Global(index) => {
-            let location = program.links[module].globals[index as usize];
-            match globals[location.module][location.index as usize] {
-                Some(ConstValue::Function(function)) => Some(function),
-                _ => None,
-            }
+/// Functions that an element segment refers to.
+fn element_functions(program: &Program, globals: &Globals, (module, segment): SegmentAt) -> Vec<Location> {
+    match &program.modules[module].elements[segment].items {
+        ElementItems::Functions(functions) => functions.iter().map(|index| code_of(program, module, *index)).collect(),
+        ElementItems::Expressions(expressions) => {
+            expressions.iter().flat_map(|item| constant::functions(program, globals, module, item)).collect()
         }
     }
 }
 
-fn element_functions(
-    program: &Program,
-    globals: &[Vec<Option<ConstValue>>],
-    (module, segment): SegmentAt,
-) -> Vec<Location> {
-    let items = &program.modules[module].elements[segment].items;
-    items.iter().filter_map(|item| element_code(program, globals, module, *item)).collect()
+/// Functions that a table is initialised with.
+fn table_functions(program: &Program, globals: &Globals, table: Location) -> Vec<Location> {
+    let mut functions: Vec<Location> =
+        segments_of(program, table).flat_map(|at| element_functions(program, globals, at)).collect();
+    if let Some(expression) = program.modules[table.module].table_init(table.index) {
+        functions.extend(constant::functions(program, globals, table.module, expression));
+    }
+    functions
+}
+
+/// What the elements of a table are before any segment is applied; `None` when only the initialiser can compute it.
+fn table_init(program: &Program, globals: &Globals, table: Location) -> Option<ConstValue> {
+    match program.modules[table.module].table_init(table.index) {
+        None => Some(ConstValue::Null),
+        Some(expression) => constant::evaluate(program, globals, table.module, expression),
+    }
 }
 
 /// Active element segments that write to `table`.
@@ -336,12 +363,7 @@ fn merge_uses(program: &Program, live: &BTreeSet<Location>) -> Vec<BTreeSet<Use>
     merged
 }
 
-fn plan_table(
-    program: &Program,
-    uses: &[BTreeSet<Use>],
-    globals: &[Vec<Option<ConstValue>>],
-    table: Location,
-) -> TablePlan {
+fn plan_table(program: &Program, uses: &[BTreeSet<Use>], globals: &Globals, table: Location) -> TablePlan {
     let used = |wanted: fn(Use) -> Option<u32>| {
         uses.iter().enumerate().any(|(module, uses)| {
             let tables = &program.links[module].tables;
@@ -360,11 +382,15 @@ fn plan_table(
     if size > STORED_TABLE_LIMIT {
         return TablePlan::Dynamic { stored: false, grows };
     }
+    let Some(elements) = initial_elements(program, globals, table) else {
+        return TablePlan::Dynamic { stored: false, grows };
+    };
     let foreign = segments_of(program, table).any(|(module, _)| module != table.module);
-    if beyond_calls || foreign {
+    let functions = program.types.hierarchy(program.table(table).element_type, &[]) == Hierarchy::Func;
+    if beyond_calls || foreign || !functions {
         return TablePlan::Dynamic { stored: true, grows };
     }
-    let elements = initial_elements(program, globals, table);
+    let elements: Vec<Option<Location>> = elements.into_iter().map(ConstValue::function).collect();
     let mut types = elements.iter().flatten().map(|location| type_id(program, *location));
     let first = types.next();
     let uniform_type = first.filter(|first| types.all(|ty| ty == *first));
@@ -373,33 +399,51 @@ fn plan_table(
 }
 
 /// Canonical type of a function.
-pub fn type_id(program: &Program, function: Location) -> u32 {
-    let ty = program.modules[function.module].functions[function.index as usize];
-    program.type_ids[function.module][ty as usize]
+pub fn type_id(program: &Program, function: Location) -> TypeId {
+    program.modules[function.module].type_id(function.index)
 }
 
-/// A stored table with the segments of its own module applied, up to the first that does not fit (it traps).
-pub fn initial_elements(
-    program: &Program,
-    globals: &[Vec<Option<ConstValue>>],
-    table: Location,
-) -> Vec<Option<Location>> {
-    let mut elements = vec![None; program.table(table).initial as usize];
+/// A stored table with the segments of its own module applied, up to the first that does not fit (it traps). `None` when
+/// only the initialiser can compute what is in it.
+pub fn initial_elements(program: &Program, globals: &Globals, table: Location) -> Option<Vec<ConstValue>> {
+    let mut elements = vec![table_init(program, globals, table)?; program.table(table).initial as usize];
     for (module, index) in segments_of(program, table).filter(|(module, _)| *module == table.module) {
         let segment = &program.modules[module].elements[index];
         let SegmentMode::Active(_, offset) = &segment.mode else { continue };
-        let start = constant::evaluate(program, globals, module, offset).index() as usize;
+        let start = constant::index(program, globals, module, offset) as usize;
         let Some(slots) = elements.get_mut(start..start.saturating_add(segment.items.len())) else { break };
-        for (slot, item) in slots.iter_mut().zip(&segment.items) {
-            *slot = element_code(program, globals, module, *item);
+        for (slot, item) in slots.iter_mut().zip(constant::elements(program, globals, module, &segment.items)) {
+            *slot = item?;
         }
     }
-    elements
+    Some(elements)
 }
 
-fn plan_memories(program: &Program, options: &Options) -> BTreeMap<Location, MemoryPlan> {
+/// Objects take the fixed place where there are structures and arrays; a program with mere exceptions leaves it to its memory.
+fn plan_heap(uses: &[BTreeSet<Use>], globals: &Globals, program: &Program, options: &Options) -> Option<HeapPlan> {
+    let computed = program.modules.iter().enumerate().any(|(at, module)| {
+        let mut globals_here = globals[at].iter().skip(module.imported_globals.len());
+        let mut tables = module.table_inits.iter().flatten();
+        let mut items =
+            module.elements.iter().flat_map(|element| constant::elements(program, globals, at, &element.items));
+        globals_here.any(Option::is_none)
+            || tables.any(|expression| constant::evaluate(program, globals, at, expression).is_none())
+            || items.any(|item| item.is_none())
+    });
+    let used = |wanted| uses.iter().any(|uses| uses.contains(&wanted));
+    if computed || used(Use::Objects) {
+        return Some(if fixed_possible(options) { HeapPlan::Fixed } else { HeapPlan::Based });
+    }
+    used(Use::Exceptions).then_some(HeapPlan::Based)
+}
+
+fn fixed_possible(options: &Options) -> bool {
+    options.memory_base == MemoryBase::Fixed && options.target == Target::X86_64Linux
+}
+
+fn plan_memories(program: &Program, options: &Options, heap: Option<HeapPlan>) -> BTreeMap<Location, MemoryPlan> {
     let first = program.links[program.modules.len() - 1].memories.first();
-    let fixed_possible = options.memory_base == MemoryBase::Fixed && options.target == Target::X86_64Linux;
+    let fixed_possible = fixed_possible(options) && heap != Some(HeapPlan::Fixed);
     let mut plans = BTreeMap::new();
     for location in program.links.iter().flat_map(|links| &links.memories) {
         let plan = if options.memory == MemoryStrategy::Checked || program.memory(*location).memory64 {

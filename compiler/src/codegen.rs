@@ -19,7 +19,7 @@ use crate::program::Location;
 use crate::scan::in_function;
 use crate::stack_maps::{self, StackMap};
 use crate::symbols::SymbolId;
-use crate::translate::{self, Environment, SYMBOL_NAMESPACE, Step};
+use crate::translate::{self, Environment, SYMBOL_NAMESPACE, Step, Traits};
 
 /// How many functions may be compiled before an earlier one is finished.
 const WINDOW: usize = 4096;
@@ -201,8 +201,11 @@ fn compile(env: Environment<'_>, job: &Job, worker: &mut Worker) -> Result<Compi
     match job {
         Job::Body(index, body) => {
             let body = &env.parsed().bodies[*body].body;
-            if translate::translate(env, *index, body, function, builder)? > OPTIMISED_DEPTH {
+            let Traits { depth, tail_calls } = translate::translate(env, *index, body, function, builder)?;
+            if depth > OPTIMISED_DEPTH {
                 isa = env.fast_isa;
+            } else if tail_calls {
+                isa = env.framed_isa;
             }
         }
         Job::HostThunk(index) => translate::host_thunk(env, *index, function, builder),

@@ -8,14 +8,14 @@ use abi::layout::{
 };
 use abi::symbols;
 
-use crate::analyze::{MemoryPlan, TablePlan, element_code, initial_elements, type_id};
+use crate::analyze::{MemoryPlan, TablePlan, initial_elements, type_id};
 use crate::constant::{self, ConstValue};
 use crate::error::Result;
 use crate::module::{Entity, SegmentMode};
 use crate::object_file::{Address, DataPlace, Datum, ObjectFile};
 use crate::program::Location;
 use crate::scan::Use;
-use crate::translate::{Environment, GLOBAL_SIZE, Step, export_type};
+use crate::translate::{Environment, GLOBAL_SIZE, Step};
 
 /// Images at least this long are moved into place rather than copied.
 const MAPPABLE_IMAGE: u64 = 64 << 10;
@@ -79,6 +79,7 @@ pub fn emit(env: Environment, object: &mut ObjectFile, steps: &[Step], exports: 
     let exports_datum = export_table(env, object, exports)?;
     module(env, object, &memories, &tables, (exports_datum, exports.len()))?;
     if env.module + 1 == env.program.modules.len() {
+        displays(env, object);
         program(env, object, exports_datum, exports)?;
     }
     Ok(())
@@ -88,13 +89,11 @@ fn globals(env: Environment, object: &mut ObjectFile) -> Result<()> {
     let imported = env.parsed().imported_globals.len();
     let values = &env.facts.globals[env.module][imported..];
     let mut cells = Structure::new(values.len() * GLOBAL_SIZE as usize);
-    for (at, value) in values.iter().flatten().enumerate() {
+    for (at, value) in values.iter().enumerate().filter_map(|(at, value)| Some((at, value.as_ref()?))) {
         let offset = at * GLOBAL_SIZE as usize;
         cells.bytes[offset..offset + 16].copy_from_slice(&value.bytes());
-        if let ConstValue::Function(location) = value {
-            // A global that nothing reads may refer to a function that was dropped.
-            cells.address(offset, env.symbols.funcrefs.get(location).map(|symbol| Address::Symbol(*symbol)));
-        }
+        // A global that nothing reads may refer to a function that was dropped.
+        cells.address(offset, value.function().and_then(|function| reference(env, function)));
     }
     let size = cells.bytes.len() as u64;
     let datum = cells.place(object, DataPlace::Writable)?;
@@ -106,7 +105,7 @@ fn funcrefs(env: Environment, object: &mut ObjectFile) -> Result<()> {
     for (location, symbol) in env.symbols.funcrefs.iter().filter(|(location, _)| location.module == env.module) {
         let mut funcref = Structure::new(size_of::<FuncRef>());
         funcref.address(offset_of!(FuncRef, code), Address::Function(*location));
-        funcref.u64(offset_of!(FuncRef, type_id), u64::from(type_id(env.program, *location)));
+        funcref.u64(offset_of!(FuncRef, type_id), u64::from(type_id(env.program, *location).0));
         let datum = funcref.place(object, DataPlace::Relocated)?;
         object.define(*symbol, datum, size_of::<FuncRef>() as u64);
     }
@@ -116,6 +115,16 @@ fn funcrefs(env: Environment, object: &mut ObjectFile) -> Result<()> {
 /// Funcref of a function, as an address.
 fn reference(env: Environment, location: Location) -> Option<Address> {
     env.symbols.funcrefs.get(&location).map(|symbol| Address::Symbol(*symbol))
+}
+
+/// Elements of a table or segment.
+fn references(env: Environment, values: impl ExactSizeIterator<Item = ConstValue>) -> Structure {
+    let mut elements = Structure::new(values.len() * 8);
+    for (at, value) in values.enumerate() {
+        elements.bytes[at * 8..at * 8 + 8].copy_from_slice(&value.bytes()[..8]);
+        elements.address(at * 8, value.function().and_then(|function| reference(env, function)));
+    }
+    elements
 }
 
 /// Contents of the segments that something copies at run time, and the lengths of the passive ones.
@@ -137,12 +146,11 @@ fn segments(env: Environment, object: &mut ObjectFile, steps: &[Step]) -> Result
         let copied = steps.iter().any(|step| matches!(step, Step::CopyElements { segment, .. } if *segment == index));
         let Some(symbol) = env.symbols.elements.get(&(env.module, index)) else { continue };
         if copied || uses.contains(&Use::ElementInit(index as u32)) {
-            let mut items = Structure::new(element.items.len() * 8);
-            for (at, item) in element.items.iter().enumerate() {
-                let code = element_code(env.program, &env.facts.globals, env.module, *item);
-                items.address(at * 8, code.and_then(|location| reference(env, location)));
-            }
-            let datum = items.place(object, DataPlace::Relocated)?;
+            let values = constant::elements(env.program, &env.facts.globals, env.module, &element.items);
+            let values: Vec<Option<ConstValue>> = values.collect();
+            let place = if values.contains(&None) { DataPlace::Writable } else { DataPlace::Relocated };
+            let items = references(env, values.into_iter().map(|value| value.unwrap_or(ConstValue::Null)));
+            let datum = items.place(object, place)?;
             object.define(*symbol, datum, items.bytes.len() as u64);
         }
         if matches!(element.mode, SegmentMode::Passive) {
@@ -198,7 +206,7 @@ fn images(env: Environment, object: &mut ObjectFile, location: Location) -> Resu
         if env.program.links[env.module].memories[*memory as usize] != location {
             continue;
         }
-        let offset = constant::evaluate(env.program, &env.facts.globals, env.module, offset).index();
+        let offset = constant::index(env.program, &env.facts.globals, env.module, offset);
         if offset.saturating_add(data.bytes.len() as u64) > size {
             break;
         }
@@ -267,7 +275,7 @@ fn static_table(
     let size = size_of::<StaticElement>();
     let mut table = Structure::new(elements.len() * size);
     for (at, element) in elements.iter().enumerate() {
-        let type_id = element.map_or(NO_TYPE, |function| type_id(env.program, function));
+        let type_id = element.map_or(NO_TYPE, |function| type_id(env.program, function).0);
         table.u32(at * size + offset_of!(StaticElement, type_id), type_id);
     }
     let datum = object.add_data(DataPlace::ReadOnly, &table.bytes, 16);
@@ -289,16 +297,12 @@ fn dynamic_table(env: Environment, object: &mut ObjectFile, location: Location, 
     table.u64(offset_of!(Table, capacity), ty.initial);
     table.u64(offset_of!(Table, max), ty.maximum.unwrap_or(u64::MAX).min(index_space));
     if stored {
-        let elements = initial_elements(env.program, &env.facts.globals, location);
+        let elements = initial_elements(env.program, &env.facts.globals, location).unwrap_or_default();
         let size = elements.len() as u64 * 8;
-        let datum = if elements.iter().all(Option::is_none) {
+        let datum = if elements.iter().all(|element| *element == ConstValue::Null) {
             object.add_zeroes(size, 16)
         } else {
-            let mut contents = Structure::new(elements.len() * 8);
-            for (at, element) in elements.iter().enumerate() {
-                contents.address(at * 8, element.and_then(|function| reference(env, function)));
-            }
-            contents.place(object, DataPlace::Writable)?
+            references(env, elements.into_iter()).place(object, DataPlace::Writable)?
         };
         object.define(env.symbols.table_elements[&location], datum, size);
         table.address(offset_of!(Table, elements), Address::Data(datum));
@@ -326,7 +330,7 @@ fn export_table(env: Environment, object: &mut ObjectFile, exports: &[(String, E
                 export.u32(offset_of!(Export, param_count), ty.params().len() as u32);
                 export.u32(offset_of!(Export, result_count), ty.results().len() as u32);
                 export.address(offset_of!(Export, target), object.trampoline(*index));
-                ty.params().iter().chain(ty.results()).map(|ty| export_type(*ty)).collect()
+                ty.params().iter().chain(ty.results()).map(|ty| env.export_type(*ty)).collect()
             }
             Entity::Table(_) | Entity::Memory(_) => continue,
         };
@@ -345,7 +349,15 @@ fn global_export(env: Environment, export: &mut Structure, index: u32) -> Vec<u8
     let defined = location.index - env.program.modules[location.module].imported_globals.len() as u32;
     let symbol = env.symbols.globals[location.module];
     export.address(offset_of!(Export, target), Address::SymbolOffset(symbol, u64::from(defined * GLOBAL_SIZE)));
-    vec![export_type(env.program.global(location).content_type)]
+    vec![env.export_type(env.program.global(location).content_type)]
+}
+
+fn displays(env: Environment, object: &mut ObjectFile) {
+    if env.program.types.any_has_subtypes() {
+        let bytes: Vec<u8> = env.program.types.displays().iter().flat_map(|word| word.to_le_bytes()).collect();
+        let datum = object.add_data(DataPlace::ReadOnly, &bytes, 4);
+        object.define(env.symbols.displays, datum, bytes.len() as u64);
+    }
 }
 
 fn pointers(addresses: &[Address]) -> Structure {

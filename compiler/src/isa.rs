@@ -13,11 +13,12 @@ use crate::target::Target;
 /// [`abi::layout::HOST_STACK`].
 const UNPROBED_FRAME_LOG2: &str = "16";
 
-/// Builds the code generator for `opt_level`, which need not be the one that the options ask for.
+/// Builds the code generator for `opt_level`, which need not be the one that the options ask for. With `frames` every function
+/// has a frame pointer, else only those that call something.
 ///
 /// # Errors
 /// [`Error::Option`] for a processor that is unknown or not this machine's.
-pub fn build(options: &Options, opt_level: OptLevel) -> Result<OwnedTargetIsa> {
+pub fn build(options: &Options, opt_level: OptLevel, frames: bool) -> Result<OwnedTargetIsa> {
     let triple = options.target.triple().parse().map_err(|error| Error::Option(format!("target: {error}")))?;
     let mut builder = isa::lookup(triple).map_err(|error| Error::Option(format!("{}: {error}", options.target)))?;
     match &options.cpu {
@@ -39,7 +40,7 @@ pub fn build(options: &Options, opt_level: OptLevel) -> Result<OwnedTargetIsa> {
             ))
         })?,
     }
-    let isa = finish(builder, options, opt_level)?;
+    let isa = finish(builder, options, opt_level, frames)?;
     let implied = implied_features(&*isa);
     if implied.is_empty() {
         return Ok(isa);
@@ -48,11 +49,13 @@ pub fn build(options: &Options, opt_level: OptLevel) -> Result<OwnedTargetIsa> {
     for feature in implied {
         builder.enable(feature).map_err(|error| Error::Option(format!("code generator: {feature}: {error}")))?;
     }
-    finish(builder, options, opt_level)
+    finish(builder, options, opt_level, frames)
 }
 
-fn finish(builder: isa::Builder, options: &Options, opt_level: OptLevel) -> Result<OwnedTargetIsa> {
-    builder.finish(flags(options, opt_level)?).map_err(|error| Error::Option(format!("code generator: {error}")))
+fn finish(builder: isa::Builder, options: &Options, opt_level: OptLevel, frames: bool) -> Result<OwnedTargetIsa> {
+    builder
+        .finish(flags(options, opt_level, frames)?)
+        .map_err(|error| Error::Option(format!("code generator: {error}")))
 }
 
 /// What the enabled features imply but Cranelift's names for processors leave out: its x86-64-v3 has AVX2 and FMA but not AVX,
@@ -65,7 +68,7 @@ fn implied_features(isa: &dyn isa::TargetIsa) -> Vec<&'static str> {
     missing.map(|(_, implied)| implied).collect()
 }
 
-fn flags(options: &Options, opt_level: OptLevel) -> Result<settings::Flags> {
+fn flags(options: &Options, opt_level: OptLevel, frames: bool) -> Result<settings::Flags> {
     let mut flags = settings::builder();
     let (opt_level, regalloc) = match opt_level {
         OptLevel::None => ("none", "single_pass"),
@@ -79,6 +82,7 @@ fn flags(options: &Options, opt_level: OptLevel) -> Result<settings::Flags> {
         // Every symbol is in the executable and reached relative to the instruction; aarch64 would go through a GOT.
         ("is_pic", "false"),
         ("use_colocated_libcalls", "true"),
+        ("preserve_frame_pointers", if frames { "true" } else { "false" }),
         ("unwind_info", if options.debug_info { "true" } else { "false" }),
         ("enable_probestack", "true"),
         ("probestack_strategy", "inline"),

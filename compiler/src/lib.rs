@@ -21,6 +21,7 @@ mod stack_maps;
 mod symbols;
 mod target;
 mod translate;
+mod types;
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -87,7 +88,9 @@ pub fn compile(inputs: &[Input<'_>], options: &Options, progress: &(dyn Fn(usize
     let mut clock = Clock(Instant::now());
 
     let binaries = inputs.iter().map(binary).collect::<Result<Vec<_>>>()?;
-    let modules = inputs.iter().zip(&binaries).map(|(input, bytes)| parse::parse(input, bytes, &mut output.warnings));
+    let mut context = parse::Context::default();
+    let modules = inputs.iter().zip(&binaries);
+    let modules = modules.map(|(input, bytes)| parse::parse(input, bytes, &mut context, &mut output.warnings));
     let modules = modules.collect::<Result<Vec<_>>>()?;
     clock.lap("parse", &mut output);
 
@@ -95,9 +98,10 @@ pub fn compile(inputs: &[Input<'_>], options: &Options, progress: &(dyn Fn(usize
     let uses = uses.collect::<Result<Vec<_>>>()?;
     clock.lap("validate", &mut output);
 
-    let isa = isa::build(options, options.opt_level)?;
-    let fast_isa = isa::build(options, OptLevel::None)?;
-    let program = program::link(modules, uses)?;
+    let isa = isa::build(options, options.opt_level, false)?;
+    let framed_isa = isa::build(options, options.opt_level, true)?;
+    let fast_isa = isa::build(options, OptLevel::None, true)?;
+    let program = program::link(modules, uses, context.types)?;
     let facts = analyze::analyze(&program, options)?;
     let symbols = symbols::declare(&program, &facts);
     clock.lap("analyze", &mut output);
@@ -110,6 +114,7 @@ pub fn compile(inputs: &[Input<'_>], options: &Options, progress: &(dyn Fn(usize
         symbols: &symbols,
         options,
         isa: &*isa,
+        framed_isa: &*framed_isa,
         fast_isa: &*fast_isa,
         threads,
         progress,
@@ -156,6 +161,7 @@ struct Work<'a> {
     symbols: &'a Symbols,
     options: &'a Options,
     isa: &'a dyn TargetIsa,
+    framed_isa: &'a dyn TargetIsa,
     fast_isa: &'a dyn TargetIsa,
     threads: usize,
     progress: &'a (dyn Fn(usize, usize) + Sync),
@@ -204,6 +210,7 @@ impl Work<'_> {
             symbols: self.symbols,
             options: self.options,
             isa: self.isa,
+            framed_isa: self.framed_isa,
             fast_isa: self.fast_isa,
             module,
         }

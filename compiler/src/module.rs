@@ -2,7 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use wasmparser::{FuncToValidate, FuncType, FunctionBody, GlobalType, MemoryType, TableType, ValidatorResources};
+use std::sync::Arc;
+
+use wasmparser::{
+    ConstExpr, FuncToValidate, FuncType, FunctionBody, GlobalType, MemoryType, TableType, ValidatorResources,
+};
+
+use crate::types::{DefinedType, TypeId};
 
 /// One module of the program.
 pub struct Module<'a> {
@@ -10,8 +16,8 @@ pub struct Module<'a> {
     pub name: &'a str,
     /// Name in messages.
     pub file: &'a str,
-    /// Type section.
-    pub types: Vec<FuncType>,
+    /// Type section. References in types, and in the types of functions, tables and globals, name canonical types.
+    pub types: Vec<Arc<DefinedType>>,
     /// Import section.
     pub imports: Vec<Import<'a>>,
     /// Function index space: index into `types` of each function.
@@ -31,13 +37,15 @@ pub struct Module<'a> {
     /// Imports of the first globals.
     pub imported_globals: Vec<usize>,
     /// Initial values of the globals defined here.
-    pub global_inits: Vec<ConstExpr>,
+    pub global_inits: Vec<ConstExpr<'a>>,
+    /// Initial values of the elements of the tables defined here; null where there is none.
+    pub table_inits: Vec<Option<ConstExpr<'a>>>,
     /// Export section.
     pub exports: BTreeMap<&'a str, Entity>,
     /// Start function.
     pub start: Option<u32>,
     /// Element section.
-    pub elements: Vec<ElementSegment>,
+    pub elements: Vec<ElementSegment<'a>>,
     /// Data section.
     pub data: Vec<DataSegment<'a>>,
     /// Code section, one for each function defined here.
@@ -50,10 +58,20 @@ pub struct Module<'a> {
     pub function_names: BTreeMap<u32, &'a str>,
 }
 
-impl Module<'_> {
+impl<'a> Module<'a> {
     /// Type of the function at `index`.
     pub fn function_type(&self, index: u32) -> &FuncType {
-        &self.types[self.functions[index as usize] as usize]
+        self.types[self.functions[index as usize] as usize].function()
+    }
+
+    /// Canonical type of the function at `index`.
+    pub fn type_id(&self, index: u32) -> TypeId {
+        self.types[self.functions[index as usize] as usize].id
+    }
+
+    /// Initial value of the elements of the table at `index`, which is defined here; null when there is none.
+    pub fn table_init(&self, index: u32) -> Option<&ConstExpr<'a>> {
+        self.table_inits[index as usize - self.imported_tables.len()].as_ref()
     }
 
     /// Whether the function at `index` is defined here, and where in `bodies`.
@@ -93,76 +111,47 @@ pub enum Entity {
     Global(u32),
 }
 
-/// A constant expression in postfix order.
-pub type ConstExpr = Vec<ConstOp>;
-
-/// One instruction of a constant expression.
-#[derive(Clone, Copy, Debug)]
-pub enum ConstOp {
-    /// `i32.const`
-    I32(i32),
-    /// `i64.const`
-    I64(i64),
-    /// `f32.const`, bits
-    F32(u32),
-    /// `f64.const`, bits
-    F64(u64),
-    /// `v128.const`
-    V128([u8; 16]),
-    /// `ref.null`
-    RefNull,
-    /// `ref.func`
-    RefFunc(u32),
-    /// `global.get`
-    GlobalGet(u32),
-    /// `i32.add`
-    I32Add,
-    /// `i32.sub`
-    I32Sub,
-    /// `i32.mul`
-    I32Mul,
-    /// `i64.add`
-    I64Add,
-    /// `i64.sub`
-    I64Sub,
-    /// `i64.mul`
-    I64Mul,
-}
-
 /// When a segment's contents are copied.
 #[derive(Clone, Debug)]
-pub enum SegmentMode {
+pub enum SegmentMode<'a> {
     /// On `memory.init` or `table.init`.
     Passive,
     /// At instantiation, into the memory or table at this index, at this offset.
-    Active(u32, ConstExpr),
+    Active(u32, ConstExpr<'a>),
     /// Never (element segments).
     Declared,
 }
 
 /// An element segment.
-pub struct ElementSegment {
+pub struct ElementSegment<'a> {
     /// When it is copied.
-    pub mode: SegmentMode,
+    pub mode: SegmentMode<'a>,
     /// What is copied.
-    pub items: Vec<ElementItem>,
+    pub items: ElementItems<'a>,
 }
 
-/// An element: known at compile time but for globals.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum ElementItem {
-    /// `ref.null`
-    Null,
-    /// `ref.func`
-    Function(u32),
-    /// `global.get`
-    Global(u32),
+/// The items of an element segment.
+pub enum ElementItems<'a> {
+    /// Functions, by index.
+    Functions(Vec<u32>),
+    /// Expressions.
+    Expressions(Vec<ConstExpr<'a>>),
+}
+
+impl ElementItems<'_> {
+    /// Number of items.
+    pub fn len(&self) -> usize {
+        match self {
+            ElementItems::Functions(functions) => functions.len(),
+            ElementItems::Expressions(expressions) => expressions.len(),
+        }
+    }
 }
 
 /// A data segment.
 pub struct DataSegment<'a> {
     /// When it is copied.
-    pub mode: SegmentMode,
+    pub mode: SegmentMode<'a>,
     /// What is copied.
     pub bytes: &'a [u8],
 }

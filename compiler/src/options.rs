@@ -123,5 +123,8 @@ pub enum Emit {
 
 /// Proposals that are accepted; everything else is refused by name.
 pub fn accepted_features() -> wasmparser::WasmFeatures {
-    wasmparser::WasmFeatures::WASM2 | wasmparser::WasmFeatures::EXTENDED_CONST
+    wasmparser::WasmFeatures::WASM2
+        | wasmparser::WasmFeatures::EXTENDED_CONST
+        | wasmparser::WasmFeatures::TAIL_CALL
+        | wasmparser::WasmFeatures::FUNCTION_REFERENCES
 }

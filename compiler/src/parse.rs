@@ -1,17 +1,16 @@
 //! Bytes -> [`Module`], one function per section. Validates everything but function bodies, which [`crate::analyze`] does in parallel.
 
 use wasmparser::{
-    BinaryReaderError, ConstExpr as WasmConstExpr, DataKind, DataSectionReader, ElementItems, ElementKind,
+    BinaryReaderError, DataKind, DataSectionReader, ElementItems as WasmElementItems, ElementKind,
     ElementSectionReader, Encoding, ExportSectionReader, ExternalKind, FunctionSectionReader, GlobalSectionReader,
-    ImportSectionReader, MemorySectionReader, Name, NameSectionReader, Operator, Parser, Payload, TableInit,
-    TableSectionReader, TypeRef, TypeSectionReader, ValidPayload, Validator, WasmFeatures,
+    ImportSectionReader, MemorySectionReader, Name, NameSectionReader, Parser, Payload, TableInit, TableSectionReader,
+    TypeRef, ValidPayload, Validator, WasmFeatures, types::TypesRef,
 };
 
 use crate::error::{Error, Place, Result};
-use crate::module::{
-    Body, ConstExpr, ConstOp, DataSegment, ElementItem, ElementSegment, Entity, Import, Module, SegmentMode,
-};
+use crate::module::{Body, DataSegment, ElementItems, ElementSegment, Entity, Import, Module, SegmentMode};
 use crate::options::{Input, accepted_features};
+use crate::types::Types;
 
 type ParseResult<T> = std::result::Result<T, ParseError>;
 
@@ -29,13 +28,32 @@ impl From<BinaryReaderError> for ParseError {
     }
 }
 
+/// What is common to the modules of a program: equal types are the same ones.
+pub struct Context {
+    /// Validates them all, one after the other.
+    validator: Validator,
+    /// Their types.
+    pub types: Types,
+}
+
+impl Default for Context {
+    fn default() -> Self {
+        Context { validator: Validator::new_with_features(accepted_features()), types: Types::default() }
+    }
+}
+
 /// Parses one module; `bytes` is the binary form of `input`.
 ///
 /// # Errors
 /// [`Error::Invalid`] or [`Error::Unsupported`] with the offset.
-pub fn parse<'a>(input: &Input<'a>, bytes: &'a [u8], warnings: &mut Vec<String>) -> Result<Module<'a>> {
+pub fn parse<'a>(
+    input: &Input<'a>,
+    bytes: &'a [u8],
+    context: &mut Context,
+    warnings: &mut Vec<String>,
+) -> Result<Module<'a>> {
     let mut module = empty_module(input);
-    let mut validator = Validator::new_with_features(accepted_features());
+    context.validator.reset();
     let mut parser = Parser::new(0);
     parser.set_features(accepted_features());
     for payload in parser.parse_all(bytes) {
@@ -46,7 +64,7 @@ pub fn parse<'a>(input: &Input<'a>, bytes: &'a [u8], warnings: &mut Vec<String>)
                 feature: "components (this file is a component; extract its core module first)".into(),
             });
         }
-        section(&mut module, &mut validator, payload, warnings).map_err(|error| match error {
+        section(&mut module, context, payload, warnings).map_err(|error| match error {
             ParseError::Wasm(error) => invalid(input.file, bytes, &error),
             ParseError::Unsupported(feature, offset) => Error::Unsupported {
                 place: Place { offset: Some(offset as usize), ..Place::file(input.file) },
@@ -86,6 +104,7 @@ fn empty_module<'a>(input: &Input<'a>) -> Module<'a> {
         globals: Vec::new(),
         imported_globals: Vec::new(),
         global_inits: Vec::new(),
+        table_inits: Vec::new(),
         exports: Default::default(),
         start: None,
         elements: Vec::new(),
@@ -99,20 +118,24 @@ fn empty_module<'a>(input: &Input<'a>) -> Module<'a> {
 
 fn section<'a>(
     module: &mut Module<'a>,
-    validator: &mut Validator,
+    context: &mut Context,
     payload: Payload<'a>,
     warnings: &mut Vec<String>,
 ) -> ParseResult<()> {
-    if let ValidPayload::Func(to_validate, body) = validator.payload(&payload)? {
+    if let ValidPayload::Func(to_validate, body) = context.validator.payload(&payload)? {
         module.bodies.push(Body { body, to_validate: std::sync::Mutex::new(Some(to_validate)) });
     }
+    let Some(types) = context.validator.types(0) else { return Ok(()) };
     match payload {
-        Payload::TypeSection(reader) => type_section(module, reader),
-        Payload::ImportSection(reader) => import_section(module, reader),
+        Payload::TypeSection(_) => {
+            type_section(module, &mut context.types, types);
+            Ok(())
+        }
+        Payload::ImportSection(reader) => import_section(module, reader, types),
         Payload::FunctionSection(reader) => function_section(module, reader),
-        Payload::TableSection(reader) => table_section(module, reader),
+        Payload::TableSection(reader) => table_section(module, reader, types),
         Payload::MemorySection(reader) => memory_section(module, reader),
-        Payload::GlobalSection(reader) => global_section(module, reader),
+        Payload::GlobalSection(reader) => global_section(module, reader, types),
         Payload::ExportSection(reader) => export_section(module, reader),
         Payload::StartSection { func, .. } => {
             module.start = Some(func);
@@ -140,14 +163,12 @@ fn section<'a>(
     }
 }
 
-fn type_section(module: &mut Module, reader: TypeSectionReader) -> ParseResult<()> {
-    for ty in reader.into_iter_err_on_gc_types() {
-        module.types.push(ty?);
-    }
-    Ok(())
+fn type_section(module: &mut Module, all: &mut Types, types: TypesRef) {
+    let count = types.core_type_count_in_module();
+    module.types.extend((0..count).map(|index| all.add(types, types.core_type_at_in_module(index))));
 }
 
-fn import_section<'a>(module: &mut Module<'a>, reader: ImportSectionReader<'a>) -> ParseResult<()> {
+fn import_section<'a>(module: &mut Module<'a>, reader: ImportSectionReader<'a>, types: TypesRef) -> ParseResult<()> {
     for import in reader.into_imports_with_offsets() {
         let (offset, import) = import?;
         let at = module.imports.len();
@@ -157,8 +178,8 @@ fn import_section<'a>(module: &mut Module<'a>, reader: ImportSectionReader<'a>) 
                 module.imported_functions.push(at);
                 Entity::Function(module.functions.len() as u32 - 1)
             }
-            TypeRef::Table(ty) => {
-                module.tables.push(ty);
+            TypeRef::Table(_) => {
+                module.tables.push(types.table_at(module.tables.len() as u32));
                 module.imported_tables.push(at);
                 Entity::Table(module.tables.len() as u32 - 1)
             }
@@ -167,8 +188,8 @@ fn import_section<'a>(module: &mut Module<'a>, reader: ImportSectionReader<'a>) 
                 module.imported_memories.push(at);
                 Entity::Memory(module.memories.len() as u32 - 1)
             }
-            TypeRef::Global(ty) => {
-                module.globals.push(ty);
+            TypeRef::Global(_) => {
+                module.globals.push(types.global_at(module.globals.len() as u32));
                 module.imported_globals.push(at);
                 Entity::Global(module.globals.len() as u32 - 1)
             }
@@ -188,13 +209,13 @@ fn function_section(module: &mut Module, reader: FunctionSectionReader) -> Parse
     Ok(())
 }
 
-fn table_section(module: &mut Module, reader: TableSectionReader) -> ParseResult<()> {
-    for table in reader.into_iter_with_offsets() {
-        let (offset, table) = table?;
-        if let TableInit::Expr(_) = table.init {
-            return Err(ParseError::Unsupported("table initializers", offset));
-        }
-        module.tables.push(table.ty);
+fn table_section<'a>(module: &mut Module<'a>, reader: TableSectionReader<'a>, types: TypesRef) -> ParseResult<()> {
+    for table in reader {
+        module.tables.push(types.table_at(module.tables.len() as u32));
+        module.table_inits.push(match table?.init {
+            TableInit::Expr(expression) => Some(expression),
+            TableInit::RefNull => None,
+        });
     }
     Ok(())
 }
@@ -206,11 +227,10 @@ fn memory_section(module: &mut Module, reader: MemorySectionReader) -> ParseResu
     Ok(())
 }
 
-fn global_section(module: &mut Module, reader: GlobalSectionReader) -> ParseResult<()> {
+fn global_section<'a>(module: &mut Module<'a>, reader: GlobalSectionReader<'a>, types: TypesRef) -> ParseResult<()> {
     for global in reader {
-        let global = global?;
-        module.globals.push(global.ty);
-        module.global_inits.push(const_expr(&global.init_expr)?);
+        module.globals.push(types.global_at(module.globals.len() as u32));
+        module.global_inits.push(global?.init_expr);
     }
     Ok(())
 }
@@ -230,29 +250,25 @@ fn export_section<'a>(module: &mut Module<'a>, reader: ExportSectionReader<'a>) 
     Ok(())
 }
 
-fn element_section(module: &mut Module, reader: ElementSectionReader) -> ParseResult<()> {
-    for element in reader.into_iter_with_offsets() {
-        let (offset, element) = element?;
+fn element_section<'a>(module: &mut Module<'a>, reader: ElementSectionReader<'a>) -> ParseResult<()> {
+    for element in reader {
+        let element = element?;
         let mode = match element.kind {
             ElementKind::Passive => SegmentMode::Passive,
             ElementKind::Declared => SegmentMode::Declared,
             ElementKind::Active { table_index, offset_expr } => {
-                SegmentMode::Active(table_index.unwrap_or(0), const_expr(&offset_expr)?)
+                SegmentMode::Active(table_index.unwrap_or(0), offset_expr)
             }
         };
         let items = match element.items {
-            ElementItems::Functions(functions) => {
-                functions.into_iter().map(|index| Ok(ElementItem::Function(index?))).collect::<ParseResult<_>>()?
+            WasmElementItems::Functions(functions) => {
+                let functions = functions.into_iter().collect::<wasmparser::Result<_>>()?;
+                ElementItems::Functions(functions)
             }
-            ElementItems::Expressions(_, expressions) => expressions
-                .into_iter()
-                .map(|expression| match const_expr(&expression?)?.as_slice() {
-                    [ConstOp::RefNull] => Ok(ElementItem::Null),
-                    [ConstOp::RefFunc(index)] => Ok(ElementItem::Function(*index)),
-                    [ConstOp::GlobalGet(index)] => Ok(ElementItem::Global(*index)),
-                    _ => Err(ParseError::Unsupported("this element expression", offset)),
-                })
-                .collect::<ParseResult<_>>()?,
+            WasmElementItems::Expressions(_, expressions) => {
+                let expressions = expressions.into_iter().collect::<wasmparser::Result<_>>()?;
+                ElementItems::Expressions(expressions)
+            }
         };
         module.elements.push(ElementSegment { mode, items });
     }
@@ -264,9 +280,7 @@ fn data_section<'a>(module: &mut Module<'a>, reader: DataSectionReader<'a>) -> P
         let data = data?;
         let mode = match data.kind {
             DataKind::Passive => SegmentMode::Passive,
-            DataKind::Active { memory_index, offset_expr } => {
-                SegmentMode::Active(memory_index, const_expr(&offset_expr)?)
-            }
+            DataKind::Active { memory_index, offset_expr } => SegmentMode::Active(memory_index, offset_expr),
         };
         module.data.push(DataSegment { mode, bytes: data.data });
     }
@@ -283,30 +297,4 @@ fn name_section<'a>(module: &mut Module<'a>, reader: NameSectionReader<'a>) -> P
         }
     }
     Ok(())
-}
-
-fn const_expr(expression: &WasmConstExpr) -> ParseResult<ConstExpr> {
-    let mut ops = Vec::new();
-    for op in expression.get_operators_reader().into_iter_with_offsets() {
-        let (op, offset) = op?;
-        ops.push(match op {
-            Operator::I32Const { value } => ConstOp::I32(value),
-            Operator::I64Const { value } => ConstOp::I64(value),
-            Operator::F32Const { value } => ConstOp::F32(value.bits()),
-            Operator::F64Const { value } => ConstOp::F64(value.bits()),
-            Operator::V128Const { value } => ConstOp::V128(*value.bytes()),
-            Operator::RefNull { .. } => ConstOp::RefNull,
-            Operator::RefFunc { function_index } => ConstOp::RefFunc(function_index),
-            Operator::GlobalGet { global_index } => ConstOp::GlobalGet(global_index),
-            Operator::I32Add => ConstOp::I32Add,
-            Operator::I32Sub => ConstOp::I32Sub,
-            Operator::I32Mul => ConstOp::I32Mul,
-            Operator::I64Add => ConstOp::I64Add,
-            Operator::I64Sub => ConstOp::I64Sub,
-            Operator::I64Mul => ConstOp::I64Mul,
-            Operator::End => break,
-            _ => return Err(ParseError::Unsupported("this constant instruction", offset)),
-        });
-    }
-    Ok(ops)
 }

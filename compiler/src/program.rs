@@ -1,13 +1,12 @@
 //! The whole program: modules in instantiation order, every import resolved to its definition or to a host function.
 
-use std::collections::HashMap;
-
 use abi::wasi::{self, CoreType, HostFunction};
 use wasmparser::{FuncType, GlobalType, MemoryType, TableType, ValType};
 
 use crate::error::{Error, ImportError, ImportReason, Result};
 use crate::module::{Entity, Import, Module};
 use crate::scan::{Use, Uses};
+use crate::types::Types;
 
 /// A definition: module and index in that module's index space.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -50,8 +49,8 @@ pub struct Program<'a> {
     pub uses: Vec<Vec<Uses>>,
     /// Of each module.
     pub links: Vec<Links>,
-    /// Canonical number of each type of each module: equal for equal types.
-    pub type_ids: Vec<Vec<u32>>,
+    /// Types of all modules.
+    pub types: Types,
 }
 
 impl<'a> Program<'a> {
@@ -80,9 +79,8 @@ impl<'a> Program<'a> {
 ///
 /// # Errors
 /// [`Error::Link`] with every import that nothing satisfies.
-pub fn link<'a>(modules: Vec<Module<'a>>, uses: Vec<Vec<Uses>>) -> Result<Program<'a>> {
-    let type_ids = canonical_types(&modules);
-    let mut program = Program { modules, uses, links: Vec::new(), type_ids };
+pub fn link<'a>(modules: Vec<Module<'a>>, uses: Vec<Vec<Uses>>, types: Types) -> Result<Program<'a>> {
+    let mut program = Program { modules, uses, links: Vec::new(), types };
     let mut errors = Vec::new();
     for module in 0..program.modules.len() {
         let links = link_module(&program, module, &mut errors);
@@ -96,15 +94,6 @@ pub fn link<'a>(modules: Vec<Module<'a>>, uses: Vec<Vec<Uses>>) -> Result<Progra
         program.links[module].runtime_checks = checks;
     }
     if errors.is_empty() { Ok(program) } else { Err(Error::Link(errors)) }
-}
-
-fn canonical_types(modules: &[Module]) -> Vec<Vec<u32>> {
-    let mut ids: HashMap<FuncType, u32> = HashMap::new();
-    let mut id = |ty: &FuncType| {
-        let next = ids.len() as u32;
-        *ids.entry(ty.clone()).or_insert(next)
-    };
-    modules.iter().map(|module| module.types.iter().map(&mut id).collect()).collect()
 }
 
 /// An import resolved to a definition of the right type, or the reason why not.
@@ -181,17 +170,24 @@ fn check_type(
         }
         Resolved::Export(exporter, entity) => {
             let exporter = &program.modules[exporter];
-            (describe(exporter, entity), matches(importer, import.entity, exporter, entity))
+            (describe(exporter, entity), matches(&program.types, (importer, import.entity), (exporter, entity)))
         }
     };
     if equal { Ok(()) } else { Err(ImportReason::Type(expected, found)) }
 }
 
 /// Import matching of the specification, but for minimum sizes, which may grow until the import happens.
-fn matches(importer: &Module, import: Entity, exporter: &Module, export: Entity) -> bool {
+fn matches(types: &Types, (importer, import): (&Module, Entity), (exporter, export): (&Module, Entity)) -> bool {
     match (import, export) {
-        (Entity::Function(a), Entity::Function(b)) => importer.function_type(a) == exporter.function_type(b),
-        (Entity::Global(a), Entity::Global(b)) => importer.globals[a as usize] == exporter.globals[b as usize],
+        (Entity::Function(a), Entity::Function(b)) => types.is_subtype(exporter.type_id(b), importer.type_id(a)),
+        (Entity::Global(a), Entity::Global(b)) => {
+            let (a, b) = (&importer.globals[a as usize], &exporter.globals[b as usize]);
+            a == b
+                || !a.mutable
+                    && !b.mutable
+                    && a.shared == b.shared
+                    && types.is_value_subtype(b.content_type, a.content_type)
+        }
         (Entity::Table(a), Entity::Table(b)) => {
             let (a, b) = (&importer.tables[a as usize], &exporter.tables[b as usize]);
             a.element_type == b.element_type && a.table64 == b.table64 && maximum_fits(a.maximum, b.maximum)

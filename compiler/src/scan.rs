@@ -22,11 +22,11 @@ pub enum Use {
     TableWrite(u32),
     /// `table.grow`
     TableGrow(u32),
-    /// `table.init`
+    /// `table.init` and its like for arrays
     ElementInit(u32),
     /// `elem.drop`
     ElementDrop(u32),
-    /// `memory.init`
+    /// `memory.init` and its like for arrays
     DataInit(u32),
     /// `data.drop`
     DataDrop(u32),
@@ -34,6 +34,10 @@ pub enum Use {
     MemoryGrow(u32),
     /// `global.get`
     GlobalGet(u32),
+    /// Structures and arrays.
+    Objects,
+    /// Exceptions.
+    Exceptions,
 }
 
 /// What a function body uses, sorted, without repetition.
@@ -114,6 +118,42 @@ fn note(uses: &mut Uses, op: &Operator) {
         Operator::DataDrop { data_index } => uses.push(Use::DataDrop(data_index)),
         Operator::MemoryGrow { mem } => uses.push(Use::MemoryGrow(mem)),
         Operator::GlobalGet { global_index } => uses.push(Use::GlobalGet(global_index)),
+        _ => note_objects(uses, op),
+    }
+}
+
+/// What instructions on objects use.
+fn note_objects(uses: &mut Uses, op: &Operator) {
+    match *op {
+        Operator::ArrayNewData { array_data_index, .. } | Operator::ArrayInitData { array_data_index, .. } => {
+            uses.extend([Use::DataInit(array_data_index), Use::Objects]);
+        }
+        Operator::ArrayNewElem { array_elem_index, .. } | Operator::ArrayInitElem { array_elem_index, .. } => {
+            uses.extend([Use::ElementInit(array_elem_index), Use::Objects]);
+        }
+        Operator::StructNew { .. }
+        | Operator::StructNewDefault { .. }
+        | Operator::StructGet { .. }
+        | Operator::StructGetS { .. }
+        | Operator::StructGetU { .. }
+        | Operator::StructSet { .. }
+        | Operator::ArrayNew { .. }
+        | Operator::ArrayNewDefault { .. }
+        | Operator::ArrayNewFixed { .. }
+        | Operator::ArrayGet { .. }
+        | Operator::ArrayGetS { .. }
+        | Operator::ArrayGetU { .. }
+        | Operator::ArraySet { .. }
+        | Operator::ArrayLen
+        | Operator::ArrayFill { .. }
+        | Operator::ArrayCopy { .. }
+        | Operator::RefTestNonNull { .. }
+        | Operator::RefTestNullable { .. }
+        | Operator::RefCastNonNull { .. }
+        | Operator::RefCastNullable { .. }
+        | Operator::BrOnCast { .. }
+        | Operator::BrOnCastFail { .. } => uses.push(Use::Objects),
+        Operator::Throw { .. } => uses.push(Use::Exceptions),
         _ => {}
     }
 }

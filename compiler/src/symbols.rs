@@ -10,7 +10,7 @@ use crate::module::SegmentMode;
 use crate::program::{Location, Program};
 
 /// A symbol's number in [`Symbols`].
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct SymbolId(pub u32);
 
 /// Every symbol but the functions', whose names follow from their location ([`function`]).
@@ -33,6 +33,8 @@ pub struct Symbols {
     pub elements: BTreeMap<(usize, usize), SymbolId>,
     /// Contents of data segments that instructions or the initialiser copy.
     pub data: BTreeMap<(usize, usize), SymbolId>,
+    /// Displays of types, see [`crate::types::Types::displays`].
+    pub displays: SymbolId,
     /// Host functions.
     pub host_functions: BTreeMap<&'static str, SymbolId>,
     /// Functions of [`abi::symbols::builtin`].
@@ -64,6 +66,7 @@ pub fn module(module: usize) -> String {
 /// Declares all symbols.
 pub fn declare(program: &Program, facts: &Facts) -> Symbols {
     let mut symbols = Symbols::default();
+    symbols.displays = symbols.declare("w2e_type_displays".to_string());
     for module in 0..program.modules.len() {
         let globals = symbols.declare(format!("w2e_m{module}_globals"));
         symbols.globals.push(globals);

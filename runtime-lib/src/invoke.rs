@@ -78,6 +78,8 @@ fn type_name(kind: u8) -> &'static str {
         value::F64 => "f64",
         value::V128 => "v128",
         value::FUNCREF => "funcref",
+        value::ANYREF => "anyref",
+        value::EXNREF => "exnref",
         _ => "externref",
     }
 }

@@ -26,6 +26,8 @@ pub const FOLDERS: &[Folder] = &[
     proposal_folder("nontrapping-float-to-int-conversions", Proposal::NontrappingFloatToIntConversions),
     proposal_folder("mutable-global", Proposal::MutableGlobal),
     proposal_folder("extended-const", Proposal::ExtendedConst),
+    proposal_folder("tail-call", Proposal::TailCall),
+    proposal_folder("function-references", Proposal::FunctionReferences),
 ];
 
 const fn spec_folder(name: &'static str, version: SpecVersion) -> Folder {

@@ -6,32 +6,45 @@ use abi::layout::{FuncRef as FuncRefLayout, HOST_STACK, NO_TYPE, StaticElement};
 use abi::trap::TrapKind;
 use abi::wasi::HostFunction;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{Inst, InstBuilder, MemFlagsData, SigRef, Signature, Value, types};
+use cranelift_codegen::ir::{FuncRef, InstBuilder, MemFlagsData, SigRef, Signature, Value, types};
+use wasmparser::FuncType;
 
-use super::state::{Translator, host_signature, trap_code, value_type};
+use super::state::{Translator, host_signature, trap_code};
 use crate::analyze::TablePlan;
 use crate::program::{FunctionTarget, Location, host_type};
 use crate::symbols::SymbolId;
+use crate::types::{DefinedType, TypeId};
 
-impl Translator<'_, '_> {
-    /// `call`
+/// What is called.
+#[derive(Clone, Copy)]
+enum Callee {
+    /// A function.
+    Function(FuncRef),
+    /// The code at an address.
+    Code(SigRef, Value),
+}
+
+impl<'a> Translator<'a, '_> {
+    /// `call`, or `return_call` when `tail` is set
     ///
     /// # Errors
     /// A malformed body of an inlined function; cannot happen after validation.
-    pub fn call(&mut self, index: u32) -> wasmparser::Result<()> {
-        let count = self.env.parsed().function_type(index).params().len();
-        let args = self.pop_args(count);
+    pub fn call(&mut self, index: u32, tail: bool) -> wasmparser::Result<()> {
+        let ty = self.env.parsed().function_type(index);
+        let args = self.pop_args(ty.params().len());
         match self.env.program.links[self.env.module].functions[index as usize] {
             FunctionTarget::Wasm(location) => {
-                if !self.inline_call(location, &args)? {
+                if tail || !self.inline_call(location, &args)? {
                     let function = self.function(location);
-                    let call = self.ins().call(function, &args);
-                    self.push_results(call);
+                    self.transfer(Callee::Function(function), &args, ty, tail);
                 }
             }
             FunctionTarget::Host(host) => {
                 let results = self.host_call(host, &args);
                 self.stack.extend(results);
+                if tail {
+                    self.return_();
+                }
             }
         }
         Ok(())
@@ -43,16 +56,38 @@ impl Translator<'_, '_> {
         self.stack.split_off(self.stack.len() - count)
     }
 
-    fn push_results(&mut self, call: Inst) {
-        self.stack.extend_from_slice(self.builder.func.dfg.inst_results(call));
+    /// Calls guest code and pushes the results; a tail call leaves the function. From an inlined function a tail call is a call:
+    /// what replaces the frame is the caller's business.
+    fn transfer(&mut self, callee: Callee, args: &[Value], ty: &FuncType, tail: bool) {
+        if tail && self.activations.len() == 1 {
+            match callee {
+                Callee::Function(function) => self.ins().return_call(function, args),
+                Callee::Code(signature, code) => self.ins().return_call_indirect(signature, code, args),
+            };
+            self.traits.tail_calls = true;
+            self.reachable = false;
+            return;
+        }
+        let call = match callee {
+            Callee::Function(function) => self.ins().call(function, args),
+            Callee::Code(signature, code) => self.ins().call_indirect(signature, code, args),
+        };
+        let results = self.builder.func.dfg.inst_results(call).to_vec();
+        for (result, ty) in results.into_iter().zip(ty.results()) {
+            self.trace(result, *ty);
+            self.push(result);
+        }
+        if tail {
+            self.return_();
+        }
     }
 
     /// Calls a WASI function: the caller's memory goes before the arguments.
     pub fn host_call(&mut self, host: &HostFunction, args: &[Value]) -> Vec<Value> {
         let ty = host_type(host);
         let mut params = vec![types::I64];
-        params.extend(ty.params().iter().map(|ty| value_type(*ty)));
-        let results: Vec<_> = ty.results().iter().map(|ty| value_type(*ty)).collect();
+        params.extend(ty.params().iter().map(|ty| self.env.value_type(*ty)));
+        let results: Vec<_> = ty.results().iter().map(|ty| self.env.value_type(*ty)).collect();
         let memory = match self.wasi_memory() {
             Some(symbol) => self.instance_address(symbol, 0),
             None => self.ins().iconst(types::I64, 0),
@@ -89,31 +124,43 @@ impl Translator<'_, '_> {
         self.builder.func.dfg.inst_results(call).to_vec()
     }
 
-    /// `call_indirect`
-    pub fn call_indirect(&mut self, type_index: u32, table_index: u32) {
+    /// The function type at an index of the module.
+    fn function_type(&self, type_index: u32) -> &'a DefinedType {
+        &self.env.parsed().types[type_index as usize]
+    }
+
+    /// `call_indirect`, or `return_call_indirect` when `tail` is set
+    pub fn call_indirect(&mut self, type_index: u32, table_index: u32, tail: bool) {
         let index = self.pop();
         let index = self.extend_index(index);
         let location = self.env.program.links[self.env.module].tables[table_index as usize];
-        let type_id = self.env.program.type_ids[self.env.module][type_index as usize];
-        let count = self.env.parsed().types[type_index as usize].params().len();
-        let args = self.pop_args(count);
-        let signature = self.signature(type_index);
-        match &self.env.facts.tables[&location] {
+        let ty = self.function_type(type_index);
+        let args = self.pop_args(ty.function().params().len());
+        let code = match &self.env.facts.tables[&location] {
             TablePlan::Static { elements, uniform_type, full } => {
-                let uniform = uniform_type.is_some_and(|uniform| uniform == type_id);
-                let code = self.static_element(location, elements.len(), index, type_id, uniform, *full);
-                self.call_code(signature, code, &args);
+                let uniform = uniform_type.is_some_and(|uniform| self.env.program.types.is_subtype(uniform, ty.id));
+                self.static_element(location, elements.len(), index, ty.id, uniform, *full)
             }
             TablePlan::Dynamic { .. } => {
-                let reference = self.table_element(location, index, TrapKind::UndefinedElement);
-                self.call_reference(signature, reference, type_id, &args);
+                let reference = self.table_element(location, index, types::I64, TrapKind::UndefinedElement);
+                self.checked_code(reference, ty.id)
             }
-        }
+        };
+        let signature = self.signature(type_index);
+        self.transfer(Callee::Code(signature, code), &args, ty.function(), tail);
     }
 
-    fn call_code(&mut self, signature: SigRef, code: Value, args: &[Value]) {
-        let call = self.ins().call_indirect(signature, code, args);
-        self.push_results(call);
+    /// `call_ref`, or `return_call_ref` when `tail` is set
+    pub fn call_ref(&mut self, type_index: u32, tail: bool) {
+        let reference = self.pop();
+        let ty = self.function_type(type_index).function();
+        let args = self.pop_args(ty.params().len());
+        // Null faults.
+        let flags = MemFlagsData::new().with_readonly().with_trap_code(Some(trap_code(TrapKind::NullReference)));
+        let flags = flags.with_alias_region(Some(self.regions.structures));
+        let code = self.ins().load(types::I64, flags, reference, offset_of!(FuncRefLayout, code) as i32);
+        let signature = self.signature(type_index);
+        self.transfer(Callee::Code(signature, code), &args, ty, tail);
     }
 
     /// Code address of an element of an immutable table, checked. `uniform`: every non-null element has the wanted type;
@@ -123,7 +170,7 @@ impl Translator<'_, '_> {
         table: Location,
         len: usize,
         index: Value,
-        type_id: u32,
+        type_id: TypeId,
         uniform: bool,
         full: bool,
     ) -> Value {
@@ -149,10 +196,11 @@ impl Translator<'_, '_> {
         self.ins().iadd(start, distance)
     }
 
-    /// One comparison on the hot path; a mismatch finds out off it whether the element was null.
-    fn check_type(&mut self, found: Value, type_id: u32, may_be_null: bool) {
-        let differs = self.ins().icmp_imm_u(IntCC::NotEqual, found, i64::from(type_id));
-        if !may_be_null {
+    /// One comparison on the hot path; a mismatch finds out off it whether the element was null, or of a subtype.
+    fn check_type(&mut self, found: Value, wanted: TypeId, may_be_null: bool) {
+        let differs = self.ins().icmp_imm_u(IntCC::NotEqual, found, i64::from(wanted.0));
+        let has_subtypes = self.env.program.types.has_subtypes(wanted);
+        if !may_be_null && !has_subtypes {
             return self.trap_if(differs, TrapKind::IndirectCallTypeMismatch);
         }
         let mismatch = self.builder.create_block();
@@ -160,23 +208,29 @@ impl Translator<'_, '_> {
         self.builder.set_cold_block(mismatch);
         self.ins().brif(differs, mismatch, &[], matched, &[]);
         self.builder.seal_block(mismatch);
-        self.builder.seal_block(matched);
         self.builder.switch_to_block(mismatch);
-        let null = self.ins().icmp_imm_u(IntCC::Equal, found, i64::from(NO_TYPE));
-        self.trap_if(null, TrapKind::UninitializedElement);
-        self.ins().trap(trap_code(TrapKind::IndirectCallTypeMismatch));
+        if may_be_null {
+            let null = self.ins().icmp_imm_u(IntCC::Equal, found, i64::from(NO_TYPE));
+            self.trap_if(null, TrapKind::UninitializedElement);
+        }
+        if has_subtypes {
+            let below = self.has_supertype(found, wanted);
+            self.ins().trapz(below, trap_code(TrapKind::IndirectCallTypeMismatch));
+            self.ins().jump(matched, &[]);
+        } else {
+            self.ins().trap(trap_code(TrapKind::IndirectCallTypeMismatch));
+        }
+        self.builder.seal_block(matched);
         self.builder.switch_to_block(matched);
     }
 
-    /// Calls a funcref after checking for null and for its type.
-    fn call_reference(&mut self, signature: SigRef, reference: Value, type_id: u32, args: &[Value]) {
+    /// Code of a funcref after checking for null and for its type.
+    fn checked_code(&mut self, reference: Value, type_id: TypeId) -> Value {
         let null = self.ins().icmp_imm_u(IntCC::Equal, reference, 0);
         self.trap_if(null, TrapKind::UninitializedElement);
         let flags = self.structure_flags().with_readonly();
         let found = self.ins().load(types::I32, flags, reference, offset_of!(FuncRefLayout, type_id) as i32);
-        let differs = self.ins().icmp_imm_u(IntCC::NotEqual, found, i64::from(type_id));
-        self.trap_if(differs, TrapKind::IndirectCallTypeMismatch);
-        let code = self.ins().load(types::I64, flags, reference, offset_of!(FuncRefLayout, code) as i32);
-        self.call_code(signature, code, args);
+        self.check_type(found, type_id, false);
+        self.ins().load(types::I64, flags, reference, offset_of!(FuncRefLayout, code) as i32)
     }
 }

@@ -5,7 +5,7 @@ use wasmparser::{BlockType, BrTable, ValType};
 
 use abi::trap::TrapKind;
 
-use super::state::{Translator, trap_code, value_type};
+use super::state::{Translator, trap_code};
 
 /// What opened a control frame.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,7 +61,7 @@ impl Translator<'_, '_> {
             BlockType::Empty => (Vec::new(), Vec::new()),
             BlockType::Type(result) => (Vec::new(), vec![result]),
             BlockType::FuncType(index) => {
-                let ty = &self.env.parsed().types[index as usize];
+                let ty = self.env.parsed().types[index as usize].function();
                 (ty.params().to_vec(), ty.results().to_vec())
             }
         }
@@ -71,7 +71,8 @@ impl Translator<'_, '_> {
     pub fn block_with_params(&mut self, params: &[ValType]) -> Block {
         let block = self.builder.create_block();
         for ty in params {
-            self.builder.append_block_param(block, value_type(*ty));
+            let value = self.builder.append_block_param(block, self.env.value_type(*ty));
+            self.trace(value, *ty);
         }
         block
     }
@@ -250,6 +251,30 @@ impl Translator<'_, '_> {
         self.builder.switch_to_block(next);
     }
 
+    /// `br_on_null`
+    pub fn br_on_null(&mut self, depth: u32) {
+        let reference = self.pop();
+        let (target, count) = self.branch_target(depth);
+        let args = self.top_args(count);
+        let next = self.builder.create_block();
+        self.ins().brif(reference, next, &[], target, &args);
+        self.builder.seal_block(next);
+        self.builder.switch_to_block(next);
+        self.push(reference);
+    }
+
+    /// `br_on_non_null`
+    pub fn br_on_non_null(&mut self, depth: u32) {
+        let reference = self.stack[self.stack.len() - 1];
+        let (target, count) = self.branch_target(depth);
+        let args = self.top_args(count);
+        let next = self.builder.create_block();
+        self.ins().brif(reference, target, &args, next, &[]);
+        self.builder.seal_block(next);
+        self.builder.switch_to_block(next);
+        self.pop();
+    }
+
     /// `br_table`. Cranelift clamps the index, under speculation too.
     pub fn br_table(&mut self, table: &BrTable) {
         let index = self.pop();
@@ -287,12 +312,15 @@ impl Translator<'_, '_> {
         self.reachable = false;
     }
 
-    /// `select`
-    pub fn select(&mut self) {
+    /// `select`, of references when `ty` is given
+    pub fn select(&mut self, ty: Option<ValType>) {
         let condition = self.pop_condition();
         self.canonicalize(2);
         let (first, second) = self.pop2();
         let value = self.ins().select(condition, first, second);
+        if let Some(ty) = ty {
+            self.trace(value, ty);
+        }
         self.push(value);
     }
 

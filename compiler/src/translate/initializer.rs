@@ -5,22 +5,36 @@ use std::mem::offset_of;
 use abi::layout::Memory;
 use abi::trap::TrapKind;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{Function, InstBuilder, Signature, types};
+use cranelift_codegen::ir::{Function, InstBuilder, Signature, Value, types};
 use cranelift_codegen::isa::CallConv;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+
+use wasmparser::{ConstExpr, Operator};
 
 use super::state::{Environment, Translator, trap_code};
 use super::thunk::entry_block;
 use crate::analyze::{TablePlan, code_of};
 use crate::constant;
-use crate::module::{Entity, SegmentMode};
-use crate::program::FunctionTarget;
+use crate::module::{ElementItems, Entity, SegmentMode};
+use crate::program::{FunctionTarget, Location};
+use crate::scan::Use;
 
 /// Something that happens at instantiation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Step {
     /// An imported memory or table must have reached the size the import asks for.
     CheckSize(Entity),
+    /// Compute the initial value of a global, by index in the module.
+    InitGlobal(u32),
+    /// Set all elements of a table, by index in the module, to its initial value.
+    InitTable(u32),
+    /// Compute an item of an element segment.
+    InitElement {
+        /// The segment.
+        segment: usize,
+        /// The item.
+        item: usize,
+    },
     /// Copy an element segment to this offset of a table.
     CopyElements {
         /// The segment.
@@ -49,6 +63,8 @@ pub enum Step {
 pub fn initializer_steps(env: &Environment) -> Vec<Step> {
     let mut steps: Vec<Step> =
         env.program.links[env.module].runtime_checks.iter().map(|entity| Step::CheckSize(*entity)).collect();
+    steps.extend(dynamic_globals(env).chain(table_steps(env)));
+    steps.extend((0..env.parsed().elements.len()).flat_map(|segment| item_steps(env, segment)));
     let segments = (0..env.parsed().elements.len())
         .filter_map(|segment| element_step(env, segment))
         .chain((0..env.parsed().data.len()).filter_map(|segment| data_step(env, segment)));
@@ -62,11 +78,46 @@ pub fn initializer_steps(env: &Environment) -> Vec<Step> {
     steps
 }
 
+/// Globals whose value is not known at compile time.
+fn dynamic_globals(env: &Environment) -> impl Iterator<Item = Step> {
+    let first = env.parsed().imported_globals.len();
+    let values = env.facts.globals[env.module].iter().enumerate().skip(first);
+    values.filter(|(_, value)| value.is_none()).map(|(index, _)| Step::InitGlobal(index as u32))
+}
+
+/// Tables whose elements are not stored and not null.
+fn table_steps(env: &Environment) -> impl Iterator<Item = Step> {
+    let tables = env.parsed().imported_tables.len()..env.parsed().tables.len();
+    tables
+        .filter(|index| {
+            let location = Location { module: env.module, index: *index as u32 };
+            let stored = !matches!(env.facts.tables.get(&location), Some(TablePlan::Dynamic { stored: false, .. }));
+            !stored && env.parsed().table_init(*index as u32).is_some()
+        })
+        .map(|index| Step::InitTable(index as u32))
+}
+
+/// Items of a segment that something copies and whose value is not known at compile time.
+fn item_steps(env: &Environment, segment: usize) -> Vec<Step> {
+    let element = &env.parsed().elements[segment];
+    let ElementItems::Expressions(_) = element.items else { return Vec::new() };
+    let copied = match element_step(env, segment) {
+        Some(Step::CopyElements { .. }) => true,
+        _ => env.facts.uses[env.module].contains(&Use::ElementInit(segment as u32)),
+    };
+    if !copied {
+        return Vec::new();
+    }
+    let values = constant::elements(env.program, &env.facts.globals, env.module, &element.items);
+    let unknown = values.enumerate().filter(|(_, value)| value.is_none());
+    unknown.map(|(item, _)| Step::InitElement { segment, item }).collect()
+}
+
 fn element_step(env: &Environment, segment: usize) -> Option<Step> {
     let element = &env.parsed().elements[segment];
     let SegmentMode::Active(table, offset) = &element.mode else { return None };
     let location = env.program.links[env.module].tables[*table as usize];
-    let offset = constant::evaluate(env.program, &env.facts.globals, env.module, offset).index();
+    let offset = constant::index(env.program, &env.facts.globals, env.module, offset);
     let fits = offset.saturating_add(element.items.len() as u64) <= env.program.table(location).initial;
     let resolved = match env.facts.tables.get(&location) {
         Some(TablePlan::Dynamic { stored, grows }) => {
@@ -85,7 +136,7 @@ fn data_step(env: &Environment, segment: usize) -> Option<Step> {
     let data = &env.parsed().data[segment];
     let SegmentMode::Active(memory, offset) = &data.mode else { return None };
     let location = env.program.links[env.module].memories[*memory as usize];
-    let offset = constant::evaluate(env.program, &env.facts.globals, env.module, offset).index();
+    let offset = constant::index(env.program, &env.facts.globals, env.module, offset);
     if location.module != env.module {
         return Some(Step::CopyData { segment, memory: *memory, offset });
     }
@@ -113,6 +164,9 @@ pub fn initializer(
     for step in steps {
         match *step {
             Step::CheckSize(entity) => translator.check_size(entity),
+            Step::InitGlobal(index) => translator.init_global(index),
+            Step::InitTable(index) => translator.init_table(index),
+            Step::InitElement { segment, item } => translator.init_element(segment, item),
             Step::CopyElements { segment, table, offset } => translator.copy_elements(segment, table, offset),
             Step::CopyData { segment, memory, offset } => translator.copy_data(segment, memory, offset),
             Step::Trap(kind) => {
@@ -147,6 +201,42 @@ impl Translator<'_, '_> {
         let wanted = self.ins().iconst(types::I64, wanted as i64);
         let small = self.ins().icmp(IntCC::UnsignedLessThan, size, wanted);
         self.trap_if(small, kind);
+    }
+
+    /// Evaluates a constant expression.
+    fn expression(&mut self, expression: &ConstExpr) -> Value {
+        for op in expression.get_operators_reader().into_iter().flatten() {
+            if !matches!(op, Operator::End) {
+                let _validated = super::operator::translate(self, &op);
+            }
+        }
+        self.pop()
+    }
+
+    fn init_global(&mut self, index: u32) {
+        let parsed = self.env.parsed();
+        let value = self.expression(&parsed.global_inits[index as usize - parsed.imported_globals.len()]);
+        self.push(value);
+        self.global_set(index);
+    }
+
+    fn init_table(&mut self, index: u32) {
+        let Some(expression) = self.env.parsed().table_init(index) else { return };
+        let value = self.expression(expression);
+        let location = Location { module: self.env.module, index };
+        let start = self.ins().iconst(types::I64, 0);
+        let len = self.table_len(location);
+        self.fill_elements(location, start, value, len);
+    }
+
+    fn init_element(&mut self, segment: usize, item: usize) {
+        let ElementItems::Expressions(expressions) = &self.env.parsed().elements[segment].items else { return };
+        let value = self.expression(&expressions[item]);
+        let value = self.widen_reference(value);
+        let symbol = self.env.symbols.elements[&(self.env.module, segment)];
+        let cell = self.instance_address(symbol, item as i64 * 8);
+        let flags = self.structure_flags();
+        self.ins().store(flags, value, cell, 0);
     }
 
     fn copy_elements(&mut self, segment: usize, table: u32, offset: u64) {

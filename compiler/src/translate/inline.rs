@@ -7,7 +7,7 @@
 use wasmparser::FunctionBody;
 
 use super::control::FrameKind;
-use super::state::{Translator, value_type};
+use super::state::Translator;
 use crate::options::OptLevel;
 use crate::program::Location;
 
@@ -58,7 +58,7 @@ impl<'a> Translator<'a, '_> {
         let caller_locals = std::mem::take(&mut self.locals);
         let caller_location = self.builder.srcloc();
         for (ty, value) in ty.params().iter().zip(args) {
-            let variable = self.builder.declare_var(value_type(*ty));
+            let variable = self.declare_local(*ty);
             self.builder.def_var(variable, *value);
             self.locals.push(variable);
         }

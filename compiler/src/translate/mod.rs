@@ -1,6 +1,7 @@
 //! One function body -> Cranelift IR. [`operator`] dispatches each instruction to the file of its kind.
 
 mod call;
+mod cast;
 mod control;
 mod initializer;
 mod inline;
@@ -15,8 +16,8 @@ mod thunk;
 mod variable;
 
 pub use initializer::{Step, initializer, initializer_steps};
-pub use state::{Environment, SYMBOL_NAMESPACE};
-pub use thunk::{export_trampoline, export_type, host_thunk};
+pub use state::{Environment, SYMBOL_NAMESPACE, Traits};
+pub use thunk::{export_trampoline, host_thunk};
 pub use variable::GLOBAL_SIZE;
 
 use cranelift_codegen::ir::{Function, InstBuilder, SourceLoc};
@@ -25,14 +26,14 @@ use wasmparser::FunctionBody;
 
 use control::FrameKind;
 use inline::Activation;
-use state::{Translator, guest_signature, value_type};
+use state::Translator;
 
 use crate::error::{Error, Place, Result};
 use crate::program::Location;
 
 /// Translates the function `index` of the environment's module into `function`.
 ///
-/// Source locations are offsets from the start of the body. Gives the greatest depth of nested blocks.
+/// Source locations are offsets from the start of the body. Gives what the code generator must know.
 ///
 /// # Errors
 /// [`Error::Internal`]: the body was validated before.
@@ -42,9 +43,9 @@ pub fn translate(
     body: &FunctionBody<'_>,
     function: &mut Function,
     context: &mut FunctionBuilderContext,
-) -> Result<usize> {
+) -> Result<Traits> {
     let ty = env.parsed().function_type(index);
-    function.signature = guest_signature(ty);
+    function.signature = env.guest_signature(ty);
     let mut translator = Translator::new(env, FunctionBuilder::new(function, context));
     start(&mut translator, index);
     translator.body_start = body.range().start;
@@ -58,7 +59,7 @@ pub fn translate(
         translator.ins().return_(&results);
     }
     translator.builder.finalize(env.isa.frontend_config());
-    Ok(translator.greatest_depth)
+    Ok(translator.traits)
 }
 
 /// Entry block, parameters, and the function's own control frame.
@@ -67,7 +68,7 @@ fn start(translator: &mut Translator, index: u32) {
     let entry = thunk::entry_block(translator);
     for (at, ty) in ty.params().iter().enumerate() {
         let value = translator.builder.block_params(entry)[at];
-        let variable = translator.builder.declare_var(value_type(*ty));
+        let variable = translator.declare_local(*ty);
         translator.builder.def_var(variable, value);
         translator.locals.push(variable);
     }
@@ -90,7 +91,7 @@ impl Translator<'_, '_> {
             // Of an inlined body that comes before the caller's in the file, the difference wraps.
             self.builder.set_srcloc(SourceLoc::new(offset.wrapping_sub(self.body_start) as u32));
             operator::translate(self, &operator)?;
-            self.greatest_depth = self.greatest_depth.max(self.control.len());
+            self.traits.depth = self.traits.depth.max(self.control.len());
         }
         Ok(())
     }

@@ -14,8 +14,10 @@ pub fn translate(t: &mut Translator, op: &Operator) -> Result<(), BinaryReaderEr
     if structure(t, op) || !t.reachable {
         return Ok(());
     }
-    if let Operator::Call { function_index } = op {
-        return t.call(*function_index);
+    match op {
+        Operator::Call { function_index } => return t.call(*function_index, false),
+        Operator::ReturnCall { function_index } => return t.call(*function_index, true),
+        _ => {}
     }
     let _handled = plain(t, op) || numeric::translate(t, op) || simd::translate(t, op);
     debug_assert!(_handled, "accepted features and translation disagree on {op:?}");
@@ -44,9 +46,16 @@ fn plain(t: &mut Translator, op: &Operator) -> bool {
         Operator::BrIf { relative_depth } => t.br_if(*relative_depth),
         Operator::BrTable { targets } => t.br_table(targets),
         Operator::Return => t.return_(),
-        Operator::CallIndirect { type_index, table_index } => t.call_indirect(*type_index, *table_index),
+        Operator::CallIndirect { type_index, table_index } => t.call_indirect(*type_index, *table_index, false),
+        Operator::ReturnCallIndirect { type_index, table_index } => t.call_indirect(*type_index, *table_index, true),
+        Operator::CallRef { type_index } => t.call_ref(*type_index, false),
+        Operator::ReturnCallRef { type_index } => t.call_ref(*type_index, true),
+        Operator::BrOnNull { relative_depth } => t.br_on_null(*relative_depth),
+        Operator::BrOnNonNull { relative_depth } => t.br_on_non_null(*relative_depth),
+        Operator::RefAsNonNull => t.ref_as_non_null(),
         Operator::Drop => drop(t.pop()),
-        Operator::Select | Operator::TypedSelect { .. } => t.select(),
+        Operator::Select => t.select(None),
+        Operator::TypedSelect { ty } => t.select(Some(*ty)),
         Operator::LocalGet { local_index } => t.local_get(*local_index),
         Operator::LocalSet { local_index } => t.local_set(*local_index),
         Operator::LocalTee { local_index } => t.local_tee(*local_index),
@@ -60,7 +69,7 @@ fn plain(t: &mut Translator, op: &Operator) -> bool {
         Operator::TableCopy { dst_table, src_table } => t.table_copy(*dst_table, *src_table),
         Operator::TableInit { elem_index, table } => t.table_init(*elem_index, *table),
         Operator::ElemDrop { elem_index } => t.elem_drop(*elem_index),
-        Operator::RefNull { .. } => t.ref_null(),
+        Operator::RefNull { hty } => t.ref_null(*hty),
         Operator::RefIsNull => t.ref_is_null(),
         Operator::RefFunc { function_index } => t.ref_func(*function_index),
         Operator::I32Load { memarg } => t.load(memarg, types::I32),

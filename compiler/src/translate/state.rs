@@ -9,7 +9,7 @@ use cranelift_codegen::ir::{
 };
 use cranelift_codegen::isa::{CallConv, TargetIsa};
 use cranelift_frontend::{FuncInstBuilder, FunctionBuilder, Variable};
-use wasmparser::{FuncType, ValType};
+use wasmparser::{FuncType, RefType, ValType};
 
 use super::control::ControlFrame;
 use super::inline::Activation;
@@ -17,6 +17,7 @@ use crate::analyze::Facts;
 use crate::options::Options;
 use crate::program::{Location, Program};
 use crate::symbols::{SymbolId, Symbols};
+use crate::types::Hierarchy;
 
 /// What all functions of a module share while they are translated.
 #[derive(Clone, Copy)]
@@ -31,7 +32,9 @@ pub struct Environment<'a> {
     pub options: &'a Options,
     /// The code generator.
     pub isa: &'a dyn TargetIsa,
-    /// The same without optimisation, for functions on which optimisation would take too long.
+    /// The same with a frame pointer in every function: Cranelift's tail calls rely on it.
+    pub framed_isa: &'a dyn TargetIsa,
+    /// The same again without optimisation, for functions on which optimisation would take too long.
     pub fast_isa: &'a dyn TargetIsa,
     /// Position of the module in the program.
     pub module: usize,
@@ -42,6 +45,40 @@ impl<'a> Environment<'a> {
     pub fn parsed(&self) -> &'a crate::module::Module<'a> {
         &self.program.modules[self.module]
     }
+
+    /// Cranelift type of a wasm value on the operand stack; see [`Hierarchy`] for references.
+    pub fn value_type(&self, ty: ValType) -> Type {
+        match ty {
+            ValType::I32 => types::I32,
+            ValType::I64 => types::I64,
+            ValType::F32 => types::F32,
+            ValType::F64 => types::F64,
+            ValType::V128 => types::I8X16,
+            ValType::Ref(reference) => match self.hierarchy(reference) {
+                Hierarchy::Func => types::I64,
+                Hierarchy::Any | Hierarchy::Extern | Hierarchy::Exn => types::I32,
+            },
+        }
+    }
+
+    /// Where a reference in a function body of this module, or a canonical one, belongs.
+    pub fn hierarchy(&self, reference: RefType) -> Hierarchy {
+        self.program.types.hierarchy(reference, &self.parsed().types)
+    }
+
+    /// Whether the collector must know of values of this type.
+    pub fn is_traced(&self, ty: ValType) -> bool {
+        let ValType::Ref(reference) = ty else { return false };
+        self.facts.heap.is_some() && self.hierarchy(reference) != Hierarchy::Func
+    }
+
+    /// Signature of a guest function.
+    pub fn guest_signature(&self, ty: &FuncType) -> Signature {
+        let mut signature = Signature::new(GUEST_CALL_CONV);
+        signature.params.extend(ty.params().iter().map(|ty| ir::AbiParam::new(self.value_type(*ty))));
+        signature.returns.extend(ty.results().iter().map(|ty| ir::AbiParam::new(self.value_type(*ty))));
+        signature
+    }
 }
 
 /// Namespace of [`ir::UserExternalName`] for [`SymbolId`]s; a function of module m has namespace m + 1.
@@ -49,25 +86,6 @@ pub const SYMBOL_NAMESPACE: u32 = 0;
 
 /// Calling convention of guest functions: several results in registers, callee-saved registers, tail calls.
 pub const GUEST_CALL_CONV: CallConv = CallConv::Tail;
-
-/// Cranelift type of a wasm value on the operand stack; references are pointers.
-pub fn value_type(ty: ValType) -> Type {
-    match ty {
-        ValType::I32 => types::I32,
-        ValType::I64 | ValType::Ref(_) => types::I64,
-        ValType::F32 => types::F32,
-        ValType::F64 => types::F64,
-        ValType::V128 => types::I8X16,
-    }
-}
-
-/// Signature of a guest function.
-pub fn guest_signature(ty: &FuncType) -> Signature {
-    let mut signature = Signature::new(GUEST_CALL_CONV);
-    signature.params.extend(ty.params().iter().map(|ty| ir::AbiParam::new(value_type(*ty))));
-    signature.returns.extend(ty.results().iter().map(|ty| ir::AbiParam::new(value_type(*ty))));
-    signature
-}
 
 /// Signature of a host function or builtin.
 pub fn host_signature(params: &[Type], results: &[Type]) -> Signature {
@@ -86,6 +104,15 @@ pub struct Regions {
     pub globals: AliasRegion,
     /// Memory and table structures, table elements, segment lengths.
     pub structures: AliasRegion,
+}
+
+/// What decides how a function is compiled.
+#[derive(Clone, Copy, Default)]
+pub struct Traits {
+    /// Greatest depth of nested blocks.
+    pub depth: usize,
+    /// There are tail calls.
+    pub tail_calls: bool,
 }
 
 /// The state of translating one function.
@@ -108,8 +135,8 @@ pub struct Translator<'a, 'f> {
     pub inlined_bytes: usize,
     /// Offset of the function's body in the file; source locations are relative to it.
     pub body_start: u64,
-    /// Greatest depth of nested blocks so far.
-    pub greatest_depth: usize,
+    /// What the code generator must know of the function.
+    pub traits: Traits,
     /// Alias regions.
     pub regions: Regions,
     functions: HashMap<Location, FuncRef>,
@@ -137,7 +164,7 @@ impl<'a, 'f> Translator<'a, 'f> {
             activations: Vec::new(),
             inlined_bytes: 0,
             body_start: 0,
-            greatest_depth: 0,
+            traits: Traits::default(),
             regions,
             functions: HashMap::new(),
             symbol_functions: HashMap::new(),
@@ -218,7 +245,7 @@ impl<'a, 'f> Translator<'a, 'f> {
             return *function;
         }
         let module = &self.env.program.modules[location.module];
-        let signature = self.builder.import_signature(guest_signature(module.function_type(location.index)));
+        let signature = self.builder.import_signature(self.env.guest_signature(module.function_type(location.index)));
         let function = self.import_function(location.module as u32 + 1, location.index, signature);
         self.functions.insert(location, function);
         function
@@ -251,7 +278,7 @@ impl<'a, 'f> Translator<'a, 'f> {
         if let Some(signature) = self.signatures.get(&type_index) {
             return *signature;
         }
-        let signature = guest_signature(&self.env.parsed().types[type_index as usize]);
+        let signature = self.env.guest_signature(self.env.parsed().types[type_index as usize].function());
         let signature = self.builder.import_signature(signature);
         self.signatures.insert(type_index, signature);
         signature
@@ -281,6 +308,22 @@ impl<'a, 'f> Translator<'a, 'f> {
     /// structures of memories and tables, elements of tables. The only place that knows where an instance's data lies.
     pub fn instance_address(&mut self, symbol: SymbolId, offset: i64) -> Value {
         self.symbol_address(symbol, offset)
+    }
+
+    /// A variable for a local of type `ty`.
+    pub fn declare_local(&mut self, ty: ValType) -> Variable {
+        let variable = self.builder.declare_var(self.env.value_type(ty));
+        if self.env.is_traced(ty) {
+            self.builder.declare_var_needs_stack_map(variable);
+        }
+        variable
+    }
+
+    /// Tells the collector of a new value of type `ty`.
+    pub fn trace(&mut self, value: Value, ty: ValType) {
+        if self.env.is_traced(ty) {
+            self.builder.declare_value_needs_stack_map(value);
+        }
     }
 
     /// Flags of accesses to the runtime's structures.

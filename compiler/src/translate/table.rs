@@ -6,7 +6,8 @@ use abi::layout::Table;
 use abi::symbols::builtin;
 use abi::trap::TrapKind;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{InstBuilder, Value, types};
+use cranelift_codegen::ir::{InstBuilder, Type, Value, types};
+use wasmparser::{HeapType, RefType, ValType};
 
 use super::state::{Translator, host_signature, trap_code};
 use crate::analyze::TablePlan;
@@ -48,11 +49,21 @@ impl Translator<'_, '_> {
         self.ins().iadd(start, scaled)
     }
 
-    /// An element of a dynamic table; traps with `kind` when the index is outside.
-    pub fn table_element(&mut self, table: Location, index: Value, kind: TrapKind) -> Value {
+    /// An element, which has Cranelift type `ty`, of a dynamic table; traps with `kind` when the index is outside.
+    pub fn table_element(&mut self, table: Location, index: Value, ty: Type, kind: TrapKind) -> Value {
         let address = self.element_address(table, index, kind);
         let flags = self.structure_flags();
-        self.ins().load(types::I64, flags, address, 0)
+        self.ins().load(ty, flags, address, 0)
+    }
+
+    /// Type of a table's elements.
+    fn element_type(&self, table: Location) -> ValType {
+        ValType::Ref(self.env.program.table(table).element_type)
+    }
+
+    /// A reference as tables hold it: 64 bits.
+    pub fn widen_reference(&mut self, reference: Value) -> Value {
+        if self.value_type(reference) == types::I64 { reference } else { self.ins().uextend(types::I64, reference) }
     }
 
     /// A table's length or index as its index type.
@@ -65,7 +76,9 @@ impl Translator<'_, '_> {
         let table = self.table(index);
         let at = self.pop();
         let at = self.extend_index(at);
-        let element = self.table_element(table, at, TrapKind::TableOutOfBounds);
+        let ty = self.element_type(table);
+        let element = self.table_element(table, at, self.env.value_type(ty), TrapKind::TableOutOfBounds);
+        self.trace(element, ty);
         self.push(element);
     }
 
@@ -74,6 +87,7 @@ impl Translator<'_, '_> {
         let table = self.table(index);
         let (at, value) = self.pop2();
         let at = self.extend_index(at);
+        let value = self.widen_reference(value);
         let address = self.element_address(table, at, TrapKind::TableOutOfBounds);
         let flags = self.structure_flags();
         self.ins().store(flags, value, address, 0);
@@ -91,6 +105,7 @@ impl Translator<'_, '_> {
     pub fn table_grow(&mut self, index: u32) {
         let table = self.table(index);
         let (value, delta) = self.pop2();
+        let value = self.widen_reference(value);
         let delta = self.extend_index(delta);
         let structure = self.instance_address(self.env.symbols.tables[&table], 0);
         let signature = host_signature(&[types::I64; 3], &[types::I64]);
@@ -115,6 +130,12 @@ impl Translator<'_, '_> {
         let table = self.table(index);
         let (at, value, len) = self.pop3();
         let [at, len] = [at, len].map(|value| self.extend_index(value));
+        self.fill_elements(table, at, value, len);
+    }
+
+    /// Sets `len` elements from `at` on, after a check.
+    pub fn fill_elements(&mut self, table: Location, at: Value, value: Value, len: Value) {
+        let value = self.widen_reference(value);
         let start = self.table_range(table, at, len);
         self.builtin(builtin::TABLE_FILL, host_signature(&[types::I64; 3], &[]), &[start, value, len]);
     }
@@ -131,9 +152,16 @@ impl Translator<'_, '_> {
     }
 
     /// `ref.null`
-    pub fn ref_null(&mut self) {
-        let null = self.ins().iconst(types::I64, 0);
+    pub fn ref_null(&mut self, heap_type: HeapType) {
+        let ty = RefType::new(true, heap_type).map_or(types::I32, |ty| self.env.value_type(ValType::Ref(ty)));
+        let null = self.ins().iconst(ty, 0);
         self.push(null);
+    }
+
+    /// `ref.as_non_null`
+    pub fn ref_as_non_null(&mut self) {
+        let reference = self.stack[self.stack.len() - 1];
+        self.ins().trapz(reference, trap_code(TrapKind::NullReference));
     }
 
     /// `ref.is_null`

@@ -6,16 +6,17 @@ use cranelift_codegen::isa::CallConv;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use wasmparser::ValType;
 
-use super::state::{Environment, Translator, guest_signature, value_type};
+use super::state::{Environment, Translator};
 use crate::analyze::code_of;
 use crate::program::FunctionTarget;
+use crate::types::Hierarchy;
 
 /// Bytes of a slot in the array of values.
 const SLOT: i32 = 16;
 
 /// A guest function that calls the host function imported at `index`.
 pub fn host_thunk(env: Environment<'_>, index: u32, function: &mut Function, context: &mut FunctionBuilderContext) {
-    function.signature = guest_signature(env.parsed().function_type(index));
+    function.signature = env.guest_signature(env.parsed().function_type(index));
     let mut translator = Translator::new(env, FunctionBuilder::new(function, context));
     let entry = entry_block(&mut translator);
     let args = translator.builder.block_params(entry).to_vec();
@@ -43,12 +44,13 @@ pub fn export_trampoline(
     let flags = MemFlagsData::trusted();
     let args: Vec<_> = (0..)
         .zip(ty.params())
-        .map(|(at, ty)| translator.ins().load(value_type(*ty), flags, values, at * SLOT))
+        .map(|(at, ty)| translator.ins().load(env.value_type(*ty), flags, values, at * SLOT))
         .collect();
     let callee = translator.function(code_of(env.program, env.module, index));
     let call = translator.ins().call(callee, &args);
     let results = translator.builder.func.dfg.inst_results(call).to_vec();
-    for (at, result) in (0..).zip(results) {
+    for ((at, result), ty) in (0..).zip(results).zip(ty.results()) {
+        let result = if ty.is_reference_type() { translator.widen_reference(result) } else { result };
         translator.ins().store(flags, result, values, at * SLOT);
     }
     translator.ins().return_(&[]);
@@ -64,15 +66,21 @@ pub(super) fn entry_block(translator: &mut Translator) -> cranelift_codegen::ir:
     entry
 }
 
-/// The type's number in [`abi::layout::Export::types`].
-pub fn export_type(ty: ValType) -> u8 {
-    match ty {
-        ValType::I32 => value::I32,
-        ValType::I64 => value::I64,
-        ValType::F32 => value::F32,
-        ValType::F64 => value::F64,
-        ValType::V128 => value::V128,
-        ValType::Ref(reference) if reference.is_func_ref() => value::FUNCREF,
-        ValType::Ref(_) => value::EXTERNREF,
+impl Environment<'_> {
+    /// A type's number in [`abi::layout::Export::types`].
+    pub fn export_type(&self, ty: ValType) -> u8 {
+        match ty {
+            ValType::I32 => value::I32,
+            ValType::I64 => value::I64,
+            ValType::F32 => value::F32,
+            ValType::F64 => value::F64,
+            ValType::V128 => value::V128,
+            ValType::Ref(reference) => match self.hierarchy(reference) {
+                Hierarchy::Func => value::FUNCREF,
+                Hierarchy::Extern => value::EXTERNREF,
+                Hierarchy::Any => value::ANYREF,
+                Hierarchy::Exn => value::EXNREF,
+            },
+        }
     }
 }

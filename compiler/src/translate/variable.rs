@@ -3,7 +3,7 @@
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types};
 use wasmparser::ValType;
 
-use super::state::{Translator, value_type};
+use super::state::Translator;
 use crate::constant::ConstValue;
 use crate::program::Location;
 
@@ -18,16 +18,21 @@ impl Translator<'_, '_> {
         }
         let zero = self.zero(ty);
         for _ in 0..count {
-            let variable = self.builder.declare_var(value_type(ty));
+            let variable = self.declare_local(ty);
             self.builder.def_var(variable, zero);
             self.locals.push(variable);
         }
     }
 
-    fn zero(&mut self, ty: ValType) -> Value {
+    /// Zero or null.
+    pub fn zero(&mut self, ty: ValType) -> Value {
         match ty {
             ValType::I32 => self.ins().iconst(types::I32, 0),
-            ValType::I64 | ValType::Ref(_) => self.ins().iconst(types::I64, 0),
+            ValType::I64 => self.ins().iconst(types::I64, 0),
+            ValType::Ref(_) => {
+                let ty = self.env.value_type(ty);
+                self.ins().iconst(ty, 0)
+            }
             ValType::F32 => self.ins().f32const(0.0),
             ValType::F64 => self.ins().f64const(0.0),
             ValType::V128 => self.v128_const([0; 16]),
@@ -65,10 +70,13 @@ impl Translator<'_, '_> {
         let ty = self.env.program.global(location);
         let constant = self.env.facts.globals[location.module][location.index as usize];
         let value = match constant {
-            Some(constant) if !ty.mutable => self.constant(constant),
+            Some(constant) if !ty.mutable => self.constant(constant, ty.content_type),
             _ => {
                 let (address, flags) = self.global_cell(location);
-                self.ins().load(value_type(ty.content_type), flags, address, 0)
+                let value_type = self.env.value_type(ty.content_type);
+                let value = self.ins().load(value_type, flags, address, 0);
+                self.trace(value, ty.content_type);
+                value
             }
         };
         self.push(value);
@@ -92,14 +100,15 @@ impl Translator<'_, '_> {
     }
 
     /// A value known at compile time.
-    fn constant(&mut self, constant: ConstValue) -> Value {
+    fn constant(&mut self, constant: ConstValue, ty: ValType) -> Value {
         match constant {
             ConstValue::I32(value) => self.ins().iconst(types::I32, i64::from(value as u32)),
             ConstValue::I64(value) => self.ins().iconst(types::I64, value),
             ConstValue::F32(bits) => self.ins().f32const(f32::from_bits(bits)),
             ConstValue::F64(bits) => self.ins().f64const(f64::from_bits(bits)),
             ConstValue::V128(bytes) => self.v128_const(bytes),
-            ConstValue::Null => self.ins().iconst(types::I64, 0),
+            ConstValue::Null => self.zero(ty),
+            ConstValue::I31(value) => self.ins().iconst(types::I32, i64::from(value)),
             ConstValue::Function(location) => self.function_reference(location),
         }
     }

@@ -312,6 +312,10 @@ pub mod value {
     pub const V128: u8 = 4;
     /// funcref: pointer to [`super::FuncRef`] or 0.
     pub const FUNCREF: u8 = 5;
-    /// externref.
+    /// externref: see [`crate::heap`], like the following.
     pub const EXTERNREF: u8 = 6;
+    /// anyref and its subtypes.
+    pub const ANYREF: u8 = 7;
+    /// exnref.
+    pub const EXNREF: u8 = 8;
 }
