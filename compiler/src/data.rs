@@ -4,30 +4,33 @@ use std::mem::offset_of;
 
 use abi::layout::{
     ABI_VERSION, EXPORT_FUNCTION, EXPORT_GLOBAL, Export, FuncRef, FunctionRecord, GUARDED_RESERVATION, Image,
-    MEMORY_FIXED, MEMORY_MOVES, MEMORY_SHARED, Memory, Module, NO_TYPE, Program, StaticElement, Table,
+    MEMORY_FIXED, MEMORY_MOVES, MEMORY_SHARED, Memory, Module, NO_TYPE, Program, StaticElement, TABLE_TRACED, Table,
 };
 use abi::symbols;
+use wasmparser::ValType;
 
 use crate::analyze::{MemoryPlan, TablePlan, initial_elements, type_id};
 use crate::constant::{self, ConstValue};
 use crate::error::Result;
+use crate::heap;
 use crate::module::{Entity, SegmentMode};
 use crate::object_file::{Address, DataPlace, Datum, ObjectFile};
 use crate::program::Location;
 use crate::scan::Use;
-use crate::translate::{Environment, GLOBAL_SIZE, Step};
+use crate::translate::{self, Environment, GLOBAL_SIZE, Step};
 
 /// Images at least this long are moved into place rather than copied.
 const MAPPABLE_IMAGE: u64 = 64 << 10;
 
 /// A structure's bytes and the addresses in it.
-struct Structure {
+pub struct Structure {
     bytes: Vec<u8>,
     addresses: Vec<(u64, Address)>,
 }
 
 impl Structure {
-    fn new(size: usize) -> Self {
+    /// So many zero bytes.
+    pub fn new(size: usize) -> Self {
         Structure { bytes: vec![0; size], addresses: Vec::new() }
     }
 
@@ -35,24 +38,27 @@ impl Structure {
         self.bytes[offset..offset + 4].copy_from_slice(&value.to_le_bytes());
     }
 
-    fn u64(&mut self, offset: usize, value: u64) {
+    /// Sets a field.
+    pub fn u64(&mut self, offset: usize, value: u64) {
         self.bytes[offset..offset + 8].copy_from_slice(&value.to_le_bytes());
     }
 
-    fn address(&mut self, offset: usize, address: impl Into<Option<Address>>) {
+    /// Sets a pointer, null for none.
+    pub fn address(&mut self, offset: usize, address: impl Into<Option<Address>>) {
         if let Some(address) = address.into() {
             self.addresses.push((offset as u64, address));
         }
     }
 
     /// Puts another structure at the end.
-    fn append(&mut self, other: Structure) {
+    pub fn append(&mut self, other: Structure) {
         let start = self.bytes.len() as u64;
         self.bytes.extend(other.bytes);
         self.addresses.extend(other.addresses.into_iter().map(|(offset, address)| (start + offset, address)));
     }
 
-    fn place(&self, object: &mut ObjectFile, place: DataPlace) -> Result<Datum> {
+    /// Places it in an object.
+    pub fn place(&self, object: &mut ObjectFile, place: DataPlace) -> Result<Datum> {
         let datum = object.add_data(place, &self.bytes, 16);
         for (offset, address) in &self.addresses {
             object.set_address(datum, *offset, *address)?;
@@ -61,7 +67,7 @@ impl Structure {
     }
 
     /// Places it unless it is empty.
-    fn place_some(&self, object: &mut ObjectFile, place: DataPlace) -> Result<Option<Address>> {
+    pub fn place_some(&self, object: &mut ObjectFile, place: DataPlace) -> Result<Option<Address>> {
         if self.bytes.is_empty() { Ok(None) } else { Ok(Some(Address::Data(self.place(object, place)?))) }
     }
 }
@@ -143,9 +149,8 @@ fn segments(env: Environment, object: &mut ObjectFile, steps: &[Step]) -> Result
         }
     }
     for (index, element) in parsed.elements.iter().enumerate() {
-        let copied = steps.iter().any(|step| matches!(step, Step::CopyElements { segment, .. } if *segment == index));
         let Some(symbol) = env.symbols.elements.get(&(env.module, index)) else { continue };
-        if copied || uses.contains(&Use::ElementInit(index as u32)) {
+        if translate::copies_elements(&env, index) {
             let values = constant::elements(env.program, &env.facts.globals, env.module, &element.items);
             let values: Vec<Option<ConstValue>> = values.collect();
             let place = if values.contains(&None) { DataPlace::Writable } else { DataPlace::Relocated };
@@ -296,6 +301,8 @@ fn dynamic_table(env: Environment, object: &mut ObjectFile, location: Location, 
     table.u64(offset_of!(Table, len), ty.initial);
     table.u64(offset_of!(Table, capacity), ty.initial);
     table.u64(offset_of!(Table, max), ty.maximum.unwrap_or(u64::MAX).min(index_space));
+    let traced = env.is_traced(ValType::Ref(ty.element_type));
+    table.u64(offset_of!(Table, flags), if traced { TABLE_TRACED } else { 0 });
     if stored {
         let elements = initial_elements(env.program, &env.facts.globals, location).unwrap_or_default();
         let size = elements.len() as u64 * 8;
@@ -416,6 +423,7 @@ fn module(
     module.address(offset_of!(Module, init), object.initializer());
     module.address(offset_of!(Module, exports), exports.map(Address::Data));
     module.u64(offset_of!(Module, export_count), export_count as u64);
+    heap::roots(env, object, &mut module)?;
     let datum = module.place(object, DataPlace::Relocated)?;
     object.define_named(&crate::symbols::module(env.module), datum, size_of::<Module>() as u64);
     Ok(())
@@ -462,6 +470,7 @@ fn program(
     if abi::policy::needs_start(policy) && !env.facts.host_functions.is_empty() {
         program.address(offset_of!(Program, wasi_start), Address::Named(symbols::WASI_START));
     }
+    heap::emit(env, object, &mut program)?;
     let datum = program.place(object, DataPlace::Relocated)?;
     object.define_named(symbols::PROGRAM, datum, size_of::<Program>() as u64);
     Ok(())

@@ -8,6 +8,7 @@ mod constant;
 mod data;
 mod debug;
 mod error;
+mod heap;
 mod isa;
 mod module;
 mod names;

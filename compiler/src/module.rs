@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use wasmparser::{
-    ConstExpr, FuncToValidate, FuncType, FunctionBody, GlobalType, MemoryType, TableType, ValidatorResources,
+    ConstExpr, FuncToValidate, FuncType, FunctionBody, GlobalType, MemoryType, RefType, TableType, ValidatorResources,
 };
 
 use crate::types::{DefinedType, TypeId};
@@ -126,6 +126,8 @@ pub enum SegmentMode<'a> {
 pub struct ElementSegment<'a> {
     /// When it is copied.
     pub mode: SegmentMode<'a>,
+    /// Type of the items, its reference an index into the module's types.
+    pub ty: RefType,
     /// What is copied.
     pub items: ElementItems<'a>,
 }

@@ -34,6 +34,8 @@ pub struct Options {
     pub policy: Vec<u8>,
     /// Bytes of guest stack; rounded up to 64 KiB.
     pub stack_size: u64,
+    /// The most bytes of objects on the garbage-collected heap.
+    pub max_heap: u64,
     /// List every function and global export in the export table, rather than just the entry.
     pub all_exports: bool,
     /// Threads to compile with; 0 for all processors. Does not change the output.
@@ -54,6 +56,7 @@ impl Default for Options {
             entry: Entry::Default,
             policy: Vec::new(),
             stack_size: abi::layout::DEFAULT_STACK_SIZE,
+            max_heap: abi::heap::MAX_HEAP_BYTES,
             all_exports: false,
             threads: 0,
             emit: Emit::Object,

@@ -3,8 +3,8 @@
 use wasmparser::{
     BinaryReaderError, DataKind, DataSectionReader, ElementItems as WasmElementItems, ElementKind,
     ElementSectionReader, Encoding, ExportSectionReader, ExternalKind, FunctionSectionReader, GlobalSectionReader,
-    ImportSectionReader, MemorySectionReader, Name, NameSectionReader, Parser, Payload, TableInit, TableSectionReader,
-    TypeRef, ValidPayload, Validator, WasmFeatures, types::TypesRef,
+    ImportSectionReader, MemorySectionReader, Name, NameSectionReader, Parser, Payload, RefType, TableInit,
+    TableSectionReader, TypeRef, ValidPayload, Validator, WasmFeatures, types::TypesRef,
 };
 
 use crate::error::{Error, Place, Result};
@@ -260,17 +260,17 @@ fn element_section<'a>(module: &mut Module<'a>, reader: ElementSectionReader<'a>
                 SegmentMode::Active(table_index.unwrap_or(0), offset_expr)
             }
         };
-        let items = match element.items {
+        let (ty, items) = match element.items {
             WasmElementItems::Functions(functions) => {
                 let functions = functions.into_iter().collect::<wasmparser::Result<_>>()?;
-                ElementItems::Functions(functions)
+                (RefType::FUNC, ElementItems::Functions(functions))
             }
-            WasmElementItems::Expressions(_, expressions) => {
+            WasmElementItems::Expressions(ty, expressions) => {
                 let expressions = expressions.into_iter().collect::<wasmparser::Result<_>>()?;
-                ElementItems::Expressions(expressions)
+                (ty, ElementItems::Expressions(expressions))
             }
         };
-        module.elements.push(ElementSegment { mode, items });
+        module.elements.push(ElementSegment { mode, ty, items });
     }
     Ok(())
 }

@@ -35,6 +35,8 @@ pub struct Symbols {
     pub data: BTreeMap<(usize, usize), SymbolId>,
     /// Displays of types, see [`crate::types::Types::displays`].
     pub displays: SymbolId,
+    /// [`abi::heap::Heap`].
+    pub heap: SymbolId,
     /// Host functions.
     pub host_functions: BTreeMap<&'static str, SymbolId>,
     /// Functions of [`abi::symbols::builtin`].
@@ -67,6 +69,7 @@ pub fn module(module: usize) -> String {
 pub fn declare(program: &Program, facts: &Facts) -> Symbols {
     let mut symbols = Symbols::default();
     symbols.displays = symbols.declare("w2e_type_displays".to_string());
+    symbols.heap = symbols.declare("w2e_heap".to_string());
     for module in 0..program.modules.len() {
         let globals = symbols.declare(format!("w2e_m{module}_globals"));
         symbols.globals.push(globals);
@@ -96,7 +99,15 @@ pub fn declare(program: &Program, facts: &Facts) -> Symbols {
             symbols.host_functions.insert(host.symbol, id);
         }
     }
-    for name in [builtin::MEMORY_GROW, builtin::TABLE_GROW, builtin::TABLE_FILL, builtin::MEMMOVE, builtin::MEMSET] {
+    for name in [
+        builtin::MEMORY_GROW,
+        builtin::TABLE_GROW,
+        builtin::TABLE_FILL,
+        builtin::HEAP_ALLOCATE,
+        builtin::HEAP_REMEMBER,
+        builtin::MEMMOVE,
+        builtin::MEMSET,
+    ] {
         let id = symbols.declare(name.to_string());
         symbols.builtins.insert(name, id);
     }

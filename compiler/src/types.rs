@@ -15,10 +15,6 @@ pub struct TypeId(pub u32);
 
 /// Bytes of an object's header; the fields of a structure follow.
 pub const HEADER_SIZE: u32 = 4;
-/// Offset of an array's length, and then of its first element.
-pub const ARRAY_LENGTH: u32 = 4;
-/// See [`ARRAY_LENGTH`].
-pub const ARRAY_ELEMENTS: u32 = 8;
 
 /// More than the depth of any type that validation accepts.
 const MAX_DEPTH: usize = 64;

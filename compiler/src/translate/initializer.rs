@@ -97,15 +97,17 @@ fn table_steps(env: &Environment) -> impl Iterator<Item = Step> {
         .map(|index| Step::InitTable(index as u32))
 }
 
+/// Whether something copies an element segment at run time.
+pub fn copies_elements(env: &Environment, segment: usize) -> bool {
+    matches!(element_step(env, segment), Some(Step::CopyElements { .. }))
+        || env.facts.uses[env.module].contains(&Use::ElementInit(segment as u32))
+}
+
 /// Items of a segment that something copies and whose value is not known at compile time.
 fn item_steps(env: &Environment, segment: usize) -> Vec<Step> {
     let element = &env.parsed().elements[segment];
     let ElementItems::Expressions(_) = element.items else { return Vec::new() };
-    let copied = match element_step(env, segment) {
-        Some(Step::CopyElements { .. }) => true,
-        _ => env.facts.uses[env.module].contains(&Use::ElementInit(segment as u32)),
-    };
-    if !copied {
+    if !copies_elements(env, segment) {
         return Vec::new();
     }
     let values = constant::elements(env.program, &env.facts.globals, env.module, &element.items);

@@ -3,6 +3,7 @@
 mod call;
 mod cast;
 mod control;
+mod heap;
 mod initializer;
 mod inline;
 mod memory;
@@ -15,7 +16,7 @@ mod table;
 mod thunk;
 mod variable;
 
-pub use initializer::{Step, initializer, initializer_steps};
+pub use initializer::{Step, copies_elements, initializer, initializer_steps};
 pub use state::{Environment, SYMBOL_NAMESPACE, Traits};
 pub use thunk::{export_trampoline, host_thunk};
 pub use variable::GLOBAL_SIZE;

@@ -104,6 +104,8 @@ pub struct Regions {
     pub globals: AliasRegion,
     /// Memory and table structures, table elements, segment lengths.
     pub structures: AliasRegion,
+    /// Objects of the garbage-collected heap.
+    pub objects: AliasRegion,
 }
 
 /// What decides how a function is compiled.
@@ -152,8 +154,12 @@ impl<'a, 'f> Translator<'a, 'f> {
         let mut region = |user_id, description: &'static str| {
             regions.insert(AliasRegionData { user_id, description: description.into() })
         };
-        let regions =
-            Regions { heap: region(1, "heap"), globals: region(2, "globals"), structures: region(3, "structures") };
+        let regions = Regions {
+            heap: region(1, "heap"),
+            globals: region(2, "globals"),
+            structures: region(3, "structures"),
+            objects: region(4, "objects"),
+        };
         Translator {
             env,
             builder,
