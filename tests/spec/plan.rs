@@ -1,14 +1,12 @@
 //! Turns the directives of a script into programs: modules that import from each other, directly or not, share one.
 
 use crate::script::{Action, Check, Expected, Kind, Module, Outcome, Plan, Program, Step};
+use crate::spectest::{self, Spectest};
 use crate::values::{Pattern, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use wast::token::{Id, Span};
 use wast::{QuoteWat, QuoteWatTest, Wast, WastDirective, WastExecute, WastInvoke, Wat};
-
-/// Import module that the runner provides.
-const SPECTEST: &str = "spectest";
 
 /// Reads a script. Whatever cannot be planned is a failed outcome.
 pub fn plan(text: &str) -> Plan {
@@ -32,8 +30,8 @@ fn line_starts(text: &str) -> Vec<usize> {
 /// An instance of a module, or what is to become one.
 struct Instance {
     module: Module,
-    /// Whether it imports anything from `spectest`.
-    spectest: bool,
+    /// What it imports from `spectest`.
+    spectest: Spectest,
     /// Instances it imports from.
     providers: Vec<usize>,
 }
@@ -91,7 +89,7 @@ impl Planner {
             WastDirective::ModuleDefinition(mut module) => {
                 let name = module.name().map(|id| id.name().to_string());
                 let source = source(&mut module)?;
-                self.check(line, kind, &source);
+                self.check(line, kind, String::new(), &source);
                 self.definitions.insert(None, source.clone());
                 self.definitions.insert(name, source);
             }
@@ -114,9 +112,11 @@ impl Planner {
             WastDirective::AssertExhaustion { call, message, .. } => {
                 self.invoke(line, kind, call, Expected::Trap(message.to_string()))?;
             }
-            WastDirective::AssertInvalid { mut module, .. } | WastDirective::AssertMalformed { mut module, .. } => {
+            WastDirective::AssertException { exec, .. } => self.execute(line, kind, exec, Expected::Exception)?,
+            WastDirective::AssertInvalid { mut module, message, .. }
+            | WastDirective::AssertMalformed { mut module, message, .. } => {
                 let module = Module { name: String::new(), line, bytes: source(&mut module)?.bytes };
-                self.checks.push(Check { line, kind, modules: vec![module] });
+                self.checks.push(Check { line, kind, message: message.to_string(), modules: vec![module] });
             }
             WastDirective::AssertUnlinkable { module, message, .. } => self.unlinkable(line, module, message)?,
             _ => return Err("the runner does not know this directive".into()),
@@ -132,13 +132,12 @@ impl Planner {
         let shares_spectest = source
             .imports
             .iter()
-            .any(|(module, name)| module == SPECTEST && (name.contains("memory") || name.contains("table")));
+            .any(|(module, name)| module == spectest::NAME && (name.contains("memory") || name.contains("table")));
         if shares_spectest && let Some(other) = self.spectest_user.replace(index) {
             self.ties.push((other, index));
         }
-        // No import in the suite looks like this, so an instance that is never registered is never found.
-        let module = Module { name: format!("instance {index}"), line, bytes: source.bytes.clone() };
-        self.instances.push(Instance { module, spectest: imports(SPECTEST), providers });
+        let module = Module { name: String::new(), line, bytes: source.bytes.clone() };
+        self.instances.push(Instance { module, spectest: Spectest::imported(&source.imports), providers });
         self.steps.push(Step { line, kind, module: index, action: Action::Instantiate, expected });
         index
     }
@@ -203,7 +202,7 @@ impl Planner {
             "data segment does not fit" => "out of bounds memory access",
             "elements segment does not fit" => "out of bounds table access",
             _ => {
-                self.check(line, Kind::Unlinkable, &source);
+                self.check(line, Kind::Unlinkable, message.to_string(), &source);
                 return Ok(());
             }
         };
@@ -212,21 +211,21 @@ impl Planner {
     }
 
     /// Adds a check of one module together with all that it imports from.
-    fn check(&mut self, line: usize, kind: Kind, source: &Source) {
+    fn check(&mut self, line: usize, kind: Kind, message: String, source: &Source) {
         let mut needed = BTreeSet::new();
         let mut open: Vec<usize> =
             source.imports.iter().filter_map(|(module, _)| self.registry.get(module)).copied().collect();
-        let mut spectest = source.imports.iter().any(|(module, _)| module == SPECTEST);
+        let mut spectest = Spectest::imported(&source.imports);
         while let Some(index) = open.pop() {
             if needed.insert(index) {
                 open.extend(&self.instances[index].providers);
-                spectest |= self.instances[index].spectest;
+                spectest = spectest.max(self.instances[index].spectest);
             }
         }
-        let mut modules: Vec<Module> = spectest.then(spectest_module).into_iter().collect();
+        let mut modules: Vec<Module> = spectest.module().into_iter().collect();
         modules.extend(needed.iter().map(|index| self.instances[*index].module.clone()));
         modules.push(Module { name: String::new(), line, bytes: source.bytes.clone() });
-        self.checks.push(Check { line, kind, modules });
+        self.checks.push(Check { line, kind, message, modules });
     }
 
     fn line(&self, span: Span) -> usize {
@@ -242,11 +241,17 @@ impl Planner {
         let mut places = vec![(0, 0); self.instances.len()];
         let mut plan = Plan { programs: Vec::new(), checks: self.checks, outcomes: self.outcomes };
         for (number, members) in programs.into_iter().enumerate() {
-            let spectest = members.iter().any(|member| self.instances[*member].spectest);
-            let mut modules: Vec<Module> = spectest.then(spectest_module).into_iter().collect();
+            let spectest = members.iter().map(|member| self.instances[*member].spectest).max();
+            let mut modules: Vec<Module> = spectest.and_then(Spectest::module).into_iter().collect();
+            let spectest = !modules.is_empty();
             for member in members {
                 places[member] = (number, modules.len());
-                modules.push(self.instances[member].module.clone());
+                let mut module = self.instances[member].module.clone();
+                if module.name.is_empty() {
+                    // No import in the suite looks like this, so an instance that is never registered is never found.
+                    module.name = format!("module {}", modules.len());
+                }
+                modules.push(module);
             }
             plan.programs.push(Program { modules, spectest, steps: Vec::new() });
         }
@@ -275,10 +280,6 @@ impl Planner {
         }
         groups.into_values().collect()
     }
-}
-
-fn spectest_module() -> Module {
-    Module { name: SPECTEST.into(), line: 0, bytes: include_bytes!("spectest.wat").as_slice().into() }
 }
 
 fn kind(directive: &WastDirective<'_>) -> Kind {

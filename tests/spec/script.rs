@@ -116,6 +116,8 @@ pub enum Expected {
     Values(Vec<Pattern>),
     /// It traps; the text of the assertion.
     Trap(String),
+    /// It throws an exception that nothing catches.
+    Exception,
 }
 
 /// A directive that the compiler alone decides.
@@ -124,6 +126,8 @@ pub struct Check {
     pub line: usize,
     /// [`Kind::Definition`], [`Kind::Invalid`], [`Kind::Malformed`] or [`Kind::Unlinkable`].
     pub kind: Kind,
+    /// The text of the assertion, if it is one.
+    pub message: String,
     /// The module last, after those it imports from.
     pub modules: Vec<Module>,
 }

@@ -1,21 +1,22 @@
 //! Values as the driver carries them, and the patterns that scripts expect.
 
+use crate::protocol::referent;
 use abi::layout::value;
 use std::fmt;
 use wast::core::{HeapType, NanPattern, V128Const, V128Pattern, WastArgCore, WastRetCore};
 use wast::{WastArg, WastRet};
 
-/// A value in its slot: the low bytes hold it, the others are zero.
+/// A value as the driver carries it, see [`crate::protocol`].
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Value {
     /// One of `abi::layout::value`.
     pub ty: u8,
-    /// Its bits; of a reference what the slot holds.
+    /// Its 16 bytes. Of a number those beyond its width are zero.
     pub bits: u128,
 }
 
 impl Value {
-    /// From an argument in a script. Host references are numbered from 1 in their slots, since 0 is null.
+    /// From an argument in a script.
     pub fn from_argument(argument: &WastArg<'_>) -> Result<Value, String> {
         let WastArg::Core(argument) = argument else { return Err(format!("unknown argument {argument:?}")) };
         let (ty, bits) = match argument {
@@ -24,12 +25,26 @@ impl Value {
             WastArgCore::F32(value) => (value::F32, u128::from(value.bits)),
             WastArgCore::F64(value) => (value::F64, u128::from(value.bits)),
             WastArgCore::V128(value) => (value::V128, v128_bits(value)),
-            WastArgCore::RefNull(heap) => (reference_type(heap)?, 0),
-            WastArgCore::RefExtern(number) => (value::EXTERNREF, u128::from(*number) + 1),
-            WastArgCore::RefHost(_) => return Err(format!("unknown argument {argument:?}")),
+            WastArgCore::RefNull(heap) => (hierarchy(heap)?, reference(referent::NULL, 0)),
+            WastArgCore::RefExtern(number) => (value::EXTERNREF, reference(referent::HOST, *number)),
+            WastArgCore::RefHost(number) => (value::ANYREF, reference(referent::HOST, *number)),
         };
         Ok(Value { ty, bits })
     }
+
+    /// What a reference refers to.
+    fn referent(&self) -> u64 {
+        self.bits as u64
+    }
+
+    /// The number of what a reference refers to.
+    fn number(&self) -> u64 {
+        (self.bits >> 64) as u64
+    }
+}
+
+fn reference(referent: u64, number: u32) -> u128 {
+    u128::from(referent) | u128::from(number) << 64
 }
 
 impl fmt::Display for Value {
@@ -40,7 +55,7 @@ impl fmt::Display for Value {
             value::F32 => write!(f, "f32 {:e} ({:#010x})", f32::from_bits(self.bits as u32), self.bits),
             value::F64 => write!(f, "f64 {:e} ({:#018x})", f64::from_bits(self.bits as u64), self.bits),
             value::V128 => write!(f, "v128 {:#034x}", self.bits),
-            ty => write!(f, "{} {:#x}", type_name(ty), self.bits),
+            ty => write!(f, "{} {}", type_name(ty), referent_name(self.referent(), Some(self.number()))),
         }
     }
 }
@@ -49,30 +64,49 @@ fn v128_bits(value: &V128Const) -> u128 {
     u128::from_le_bytes(value.to_le_bytes())
 }
 
-fn reference_type(heap: &HeapType<'_>) -> Result<u8, String> {
-    use wast::core::AbstractHeapType::{Extern, Func};
-    match heap {
-        HeapType::Abstract { ty: Func, .. } => Ok(value::FUNCREF),
-        HeapType::Abstract { ty: Extern, .. } => Ok(value::EXTERNREF),
-        other => Err(format!("unknown reference type {other:?}")),
+/// The type at the top of a heap type's hierarchy.
+fn hierarchy(heap: &HeapType<'_>) -> Result<u8, String> {
+    use wast::core::AbstractHeapType as Abstract;
+    let HeapType::Abstract { shared: false, ty } = heap else { return Err(format!("unknown heap type {heap:?}")) };
+    match ty {
+        Abstract::Func | Abstract::NoFunc => Ok(value::FUNCREF),
+        Abstract::Extern | Abstract::NoExtern => Ok(value::EXTERNREF),
+        Abstract::Exn | Abstract::NoExn => Ok(value::EXNREF),
+        Abstract::Any | Abstract::Eq | Abstract::I31 | Abstract::Struct | Abstract::Array | Abstract::None => {
+            Ok(value::ANYREF)
+        }
+        Abstract::Cont | Abstract::NoCont => Err(format!("unknown heap type {heap:?}")),
     }
 }
 
 fn type_name(ty: u8) -> String {
-    const NAMES: [&str; 7] = ["i32", "i64", "f32", "f64", "v128", "funcref", "externref"];
+    const NAMES: [&str; 9] = ["i32", "i64", "f32", "f64", "v128", "funcref", "externref", "anyref", "exnref"];
     NAMES.get(usize::from(ty)).map_or_else(|| format!("type {ty}"), |name| name.to_string())
+}
+
+fn referent_name(referent: u64, number: Option<u64>) -> String {
+    let number = number.map(|number| format!(" {number}")).unwrap_or_default();
+    match referent {
+        referent::NULL => "null".into(),
+        referent::FUNCTION => "function".into(),
+        referent::I31 => format!("i31{number}"),
+        referent::HOST => format!("host value{number}"),
+        referent::STRUCT => "struct".into(),
+        referent::ARRAY => "array".into(),
+        referent::EXCEPTION => "exception".into(),
+        referent::UNKNOWN => "unknown object".into(),
+        other => format!("unknown referent {other}"),
+    }
 }
 
 /// What a result must look like.
 pub enum Pattern {
     /// A number or vector of this type, each lane of equal width as told, the first in the low bits.
     Lanes(u8, Vec<Lane>),
-    /// A null reference, of this type if one is named.
+    /// A null reference, of this hierarchy if one is named.
     Null(Option<u8>),
-    /// A host reference: what its slot holds, if the script says.
-    Extern(Option<u128>),
-    /// Any function reference but null.
-    Func,
+    /// A reference of this hierarchy to one of these, with this number if the script says.
+    Reference(u8, &'static [u64], Option<u64>),
     /// One of several.
     Either(Vec<Pattern>),
 }
@@ -98,7 +132,11 @@ impl Pattern {
     }
 
     fn core(expected: &WastRetCore<'_>) -> Result<Pattern, String> {
+        /// What extern.convert_any and any.convert_extern convert.
+        const ANY: &[u64] = &[referent::I31, referent::HOST, referent::STRUCT, referent::ARRAY];
         let one = |ty, lane| Ok(Pattern::Lanes(ty, vec![lane]));
+        let refer = |ty, referents| Ok(Pattern::Reference(ty, referents, None));
+        let host = |ty, number: u32| Ok(Pattern::Reference(ty, &[referent::HOST], Some(number.into())));
         match expected {
             WastRetCore::I32(value) => one(value::I32, Lane::Bits(u64::from(*value as u32))),
             WastRetCore::I64(value) => one(value::I64, Lane::Bits(*value as u64)),
@@ -106,9 +144,16 @@ impl Pattern {
             WastRetCore::F64(pattern) => one(value::F64, lane(pattern, |float| float.bits)),
             WastRetCore::V128(pattern) => Ok(Pattern::Lanes(value::V128, v128_lanes(pattern))),
             WastRetCore::RefNull(None) => Ok(Pattern::Null(None)),
-            WastRetCore::RefNull(Some(heap)) => Ok(Pattern::Null(Some(reference_type(heap)?))),
-            WastRetCore::RefExtern(number) => Ok(Pattern::Extern(number.map(|number| u128::from(number) + 1))),
-            WastRetCore::RefFunc(None) => Ok(Pattern::Func),
+            WastRetCore::RefNull(Some(heap)) => Ok(Pattern::Null(Some(hierarchy(heap)?))),
+            WastRetCore::RefExtern(None) => refer(value::EXTERNREF, ANY),
+            WastRetCore::RefExtern(Some(number)) => host(value::EXTERNREF, *number),
+            WastRetCore::RefHost(number) => host(value::ANYREF, *number),
+            WastRetCore::RefFunc(None) => refer(value::FUNCREF, &[referent::FUNCTION]),
+            WastRetCore::RefAny => refer(value::ANYREF, ANY),
+            WastRetCore::RefEq => refer(value::ANYREF, &[referent::I31, referent::STRUCT, referent::ARRAY]),
+            WastRetCore::RefI31 => refer(value::ANYREF, &[referent::I31]),
+            WastRetCore::RefStruct => refer(value::ANYREF, &[referent::STRUCT]),
+            WastRetCore::RefArray => refer(value::ANYREF, &[referent::ARRAY]),
             WastRetCore::Either(cases) => {
                 Ok(Pattern::Either(cases.iter().map(Pattern::core).collect::<Result<_, _>>()?))
             }
@@ -120,18 +165,21 @@ impl Pattern {
     pub fn accepts(&self, value: Value) -> bool {
         match self {
             Pattern::Lanes(ty, lanes) => *ty == value.ty && lanes_match(lanes, value),
-            Pattern::Null(ty) => value.bits == 0 && is_reference(value.ty) && ty.is_none_or(|ty| ty == value.ty),
-            Pattern::Extern(bits) => {
-                value.ty == value::EXTERNREF && value.bits != 0 && bits.is_none_or(|bits| bits == value.bits)
+            Pattern::Null(ty) => {
+                is_reference(value.ty) && value.referent() == referent::NULL && ty.is_none_or(|ty| ty == value.ty)
             }
-            Pattern::Func => value.ty == value::FUNCREF && value.bits != 0,
+            Pattern::Reference(ty, referents, number) => {
+                *ty == value.ty
+                    && referents.contains(&value.referent())
+                    && number.is_none_or(|number| number == value.number())
+            }
             Pattern::Either(cases) => cases.iter().any(|case| case.accepts(value)),
         }
     }
 }
 
 fn is_reference(ty: u8) -> bool {
-    matches!(ty, value::FUNCREF | value::EXTERNREF)
+    matches!(ty, value::FUNCREF | value::EXTERNREF | value::ANYREF | value::EXNREF)
 }
 
 fn bit_width(ty: u8) -> usize {
@@ -197,10 +245,10 @@ impl fmt::Display for Pattern {
                 })
             }
             Pattern::Null(ty) => write!(f, "null {}", ty.map_or("reference".to_string(), type_name)),
-            Pattern::Extern(bits) => {
-                write!(f, "externref {}", bits.map_or("any".to_string(), |bits| format!("{bits:#x}")))
+            Pattern::Reference(ty, referents, number) => {
+                let names: Vec<String> = referents.iter().map(|it| referent_name(*it, *number)).collect();
+                write!(f, "{} {}", type_name(*ty), names.join(" or "))
             }
-            Pattern::Func => write!(f, "funcref that is not null"),
             Pattern::Either(cases) => write!(f, "one of {}", list(cases)),
         }
     }

@@ -20,6 +20,17 @@
 //! The collector runs in [`crate::symbols::builtin::HEAP_ALLOCATE`] and nowhere else. From there to the last initialising store of the
 //! new object, code must not allocate again. The memory of a new object is not zeroed.
 
+/// Low bit of an i31, see the table above.
+pub const I31_TAG: u32 = 0b1;
+/// How far the value of an i31 is shifted.
+pub const I31_SHIFT: u32 = 1;
+/// Low bits of a value of the host. Test scripts alone make them.
+pub const HOST_TAG: u32 = 0b10;
+/// The bits that are [`HOST_TAG`] for a value of the host, and 0 for an object or null.
+pub const HOST_MASK: u32 = 0b11;
+/// How far the number of a value of the host is shifted.
+pub const HOST_SHIFT: u32 = 2;
+
 /// Bytes at the low end of the heap that are never accessible, so that access through a null reference at a smaller offset
 /// faults.
 pub const NULL_GUARD: u64 = 64 << 10;

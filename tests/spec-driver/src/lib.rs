@@ -2,7 +2,8 @@
 //! each, traps included. See `protocol.rs` for the format.
 #![cfg_attr(not(test), no_std)]
 
-mod protocol;
+pub mod protocol;
+mod reference;
 mod replies;
 mod script;
 
@@ -66,8 +67,9 @@ fn step(program: &Program, script: &mut Script) -> Option<Reply> {
 fn arguments(script: &mut Script, slots: &mut Slots, types: &mut [u8; MAX_VALUES]) -> Option<usize> {
     let count = script.number()? as usize;
     for index in 0..count {
-        *types.get_mut(index)? = script.byte()?;
-        *slots.get_mut(index)? = script.slot()?;
+        let (ty, slot) = (script.byte()?, script.slot()?);
+        *types.get_mut(index)? = ty;
+        *slots.get_mut(index)? = if reference::is_reference(ty) { reference::from_script(ty, slot)? } else { slot };
     }
     Some(count)
 }

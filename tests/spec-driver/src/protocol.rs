@@ -3,7 +3,8 @@
 //! A script is a sequence of commands: an opcode byte, the module's index as `u32`, then for [`INVOKE`] and [`GET`] the length of
 //! the export's name as `u32` and the name, and for `INVOKE` the number of arguments as `u32` and the arguments.
 //! Each command has one reply, in order: a status byte and, after [`DONE`], the number of results as `u32` and the results.
-//! A value is its type (`abi::layout::value`) in one byte and its slot of 16. Numbers are little-endian.
+//! A value is its type (`abi::layout::value`) in one byte and 16 bytes: of a number or vector its slot, of a reference what it
+//! refers to ([`referent`]) and its number, 8 bytes each. Numbers are little-endian.
 
 /// Instantiate a module.
 pub const INSTANTIATE: u8 = 1;
@@ -14,6 +15,8 @@ pub const GET: u8 = 3;
 
 /// The command was carried out.
 pub const DONE: u8 = 0;
+/// The command threw an exception that nothing caught.
+pub const EXCEPTION: u8 = 0xff;
 /// No export has this name and kind.
 pub const NO_EXPORT: u8 = 0xfe;
 /// The function has other parameters.
@@ -21,3 +24,23 @@ pub const WRONG_ARGUMENTS: u8 = 0xfd;
 /// The function has more results than the driver has room for.
 pub const TOO_MANY_RESULTS: u8 = 0xfc;
 // Every other status is an `abi::trap::TrapKind`.
+
+/// What a reference refers to.
+pub mod referent {
+    /// Nothing: the reference is null.
+    pub const NULL: u64 = 0;
+    /// A function; its number is 0.
+    pub const FUNCTION: u64 = 1;
+    /// A number of 31 bits.
+    pub const I31: u64 = 2;
+    /// A value of the host, by the number that the script gave it.
+    pub const HOST: u64 = 3;
+    /// A structure; its number is 0.
+    pub const STRUCT: u64 = 4;
+    /// An array; its number is 0.
+    pub const ARRAY: u64 = 5;
+    /// An exception; its number is 0.
+    pub const EXCEPTION: u64 = 6;
+    /// An object that is none of these.
+    pub const UNKNOWN: u64 = u64::MAX;
+}

@@ -1,6 +1,7 @@
 //! A reply, as it goes to standard output.
 
 use crate::MAX_VALUES;
+use crate::reference;
 
 /// Bytes of the longest reply: status, count, and a type and a slot for each result.
 const MAX_REPLY: usize = 1 + 4 + MAX_VALUES * 17;
@@ -25,10 +26,11 @@ impl Reply {
         use abi::layout::value;
         self.append(&(types.len() as u32).to_le_bytes());
         for (ty, [low, high]) in types.iter().zip(slots) {
-            let (low, high) = match *ty {
-                value::I32 | value::F32 => (*low as u32 as u64, 0),
-                value::V128 => (*low, *high),
-                _ => (*low, 0),
+            let [low, high] = match *ty {
+                value::I32 | value::F32 => [*low as u32 as u64, 0],
+                value::V128 => [*low, *high],
+                ty if reference::is_reference(ty) => reference::to_reply(ty, *low),
+                _ => [*low, 0],
             };
             self.append(&[*ty]);
             self.append(&low.to_le_bytes());
