@@ -1,5 +1,5 @@
-//! Every numeric and vector operator compiles for every kind of processor, to code that calls nothing: a call that Cranelift puts
-//! in an operator's place would not probe the stack, and clobber every vector register.
+//! Every numeric, vector and atomic operator compiles for every kind of processor, to code that calls nothing: a call that
+//! Cranelift puts in an operator's place would not probe the stack, and clobber every vector register.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -9,9 +9,11 @@ use object::{Object, ObjectSymbol};
 
 const X86_PROCESSORS: [&str; 7] = ["sse3", "ssse3", "sse41", "sse42", "x86-64-v2", "x86-64-v3", "x86-64-v4"];
 
+const FILES: [&str; 3] = ["numeric.wat", "simd.wat", "atomic.wat"];
+
 #[test]
 fn operators_compile_to_code_without_calls() {
-    for file in ["numeric.wat", "simd.wat"] {
+    for file in FILES {
         check(file, Target::X86_64Linux, Cpu::Baseline);
         for cpu in X86_PROCESSORS {
             check(file, Target::X86_64Linux, Cpu::Named(cpu.to_string()));
@@ -37,7 +39,7 @@ fn check(file: &str, target: Target, cpu: Cpu) {
 #[test]
 fn the_files_have_every_operator() {
     let mut have = BTreeSet::new();
-    for file in ["numeric.wat", "simd.wat"] {
+    for file in FILES {
         let module = wat::parse_bytes(&read(file)).expect("text format").into_owned();
         for payload in wasmparser::Parser::new(0).parse_all(&module) {
             let wasmparser::Payload::CodeSectionEntry(body) = payload.expect("a module") else { continue };
@@ -47,19 +49,19 @@ fn the_files_have_every_operator() {
             }
         }
     }
-    let missing: Vec<_> = numeric_and_vector_operators().into_iter().filter(|name| !have.contains(*name)).collect();
+    let missing: Vec<_> = operators_on_numbers().into_iter().filter(|name| !have.contains(*name)).collect();
     assert_eq!(missing, [""; 0]);
 }
 
 /// Names in wasmparser of the operators with the types of numbers and vectors in their names.
-fn numeric_and_vector_operators() -> Vec<&'static str> {
+fn operators_on_numbers() -> Vec<&'static str> {
     let mut names = Vec::new();
     macro_rules! collect {
         ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($annotation:tt)*))*) => {
             $(
-                let of_wasm2 = ["mvp", "sign_extension", "saturating_float_to_int", "simd"].contains(&stringify!($proposal));
+                let accepted = ["mvp", "sign_extension", "saturating_float_to_int", "simd", "threads"].contains(&stringify!($proposal));
                 let of_types = ["I8", "I16", "I32", "I64", "F32", "F64", "V128"];
-                if of_wasm2 && of_types.iter().any(|ty| stringify!($op).starts_with(ty)) {
+                if accepted && of_types.iter().any(|ty| stringify!($op).starts_with(ty)) {
                     names.push(stringify!($op));
                 }
             )*

@@ -4,7 +4,8 @@ use std::mem::offset_of;
 
 use abi::layout::{
     ABI_VERSION, EXPORT_FUNCTION, EXPORT_GLOBAL, Export, FuncRef, FunctionRecord, GUARDED_RESERVATION, Image,
-    MEMORY_FIXED, MEMORY_MOVES, MEMORY_SHARED, Memory, Module, NO_TYPE, Program, StaticElement, TABLE_TRACED, Table,
+    MEMORY_CHECKED, MEMORY_FIXED, MEMORY_MOVES, MEMORY_SHARED, Memory, Module, NO_TYPE, Program, StaticElement,
+    TABLE_TRACED, Table,
 };
 use abi::symbols;
 use wasmparser::ValType;
@@ -21,6 +22,9 @@ use crate::translate::{self, Environment, GLOBAL_SIZE, Step};
 
 /// Images at least this long are moved into place rather than copied.
 const MAPPABLE_IMAGE: u64 = 64 << 10;
+
+/// Most address space to reserve for a shared memory whose accesses are checked.
+const SHARED_RESERVATION: u64 = 1 << 40;
 
 /// A structure's bytes and the addresses in it.
 pub struct Structure {
@@ -187,7 +191,9 @@ fn memories(env: Environment, object: &mut ObjectFile) -> Result<Vec<Address>> {
         let (flags, reservation) = match plan {
             MemoryPlan::Fixed => (MEMORY_FIXED, GUARDED_RESERVATION),
             MemoryPlan::Based => (0, GUARDED_RESERVATION),
-            MemoryPlan::Checked => (MEMORY_MOVES, min),
+            // What other threads access cannot move.
+            MemoryPlan::Checked if ty.shared => (MEMORY_CHECKED, shared_reservation(min, max)),
+            MemoryPlan::Checked => (MEMORY_CHECKED | MEMORY_MOVES, min),
         };
         memory.u32(offset_of!(Memory, flags), flags | shared);
         memory.u64(offset_of!(Memory, reservation), reservation);
@@ -198,6 +204,12 @@ fn memories(env: Environment, object: &mut ObjectFile) -> Result<Vec<Address>> {
         addresses.push(Address::Data(datum));
     }
     Ok(addresses)
+}
+
+/// Address space for a shared memory whose accesses are checked: all that it may ever need, within reason.
+fn shared_reservation(min: u64, max: u64) -> u64 {
+    const PAGE: u64 = 64 << 10;
+    max.min(SHARED_RESERVATION).max(min).max(1).next_multiple_of(PAGE)
 }
 
 /// Active segments of a memory by address, with overlaps applied in order and small gaps filled.

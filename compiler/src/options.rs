@@ -130,4 +130,5 @@ pub fn accepted_features() -> wasmparser::WasmFeatures {
         | wasmparser::WasmFeatures::EXTENDED_CONST
         | wasmparser::WasmFeatures::TAIL_CALL
         | wasmparser::WasmFeatures::FUNCTION_REFERENCES
+        | wasmparser::WasmFeatures::THREADS
 }

@@ -101,10 +101,14 @@ pub fn declare(program: &Program, facts: &Facts) -> Symbols {
     }
     for name in [
         builtin::MEMORY_GROW,
+        builtin::SHARED_MEMORY_GROW,
         builtin::TABLE_GROW,
         builtin::TABLE_FILL,
         builtin::HEAP_ALLOCATE,
         builtin::HEAP_REMEMBER,
+        builtin::ATOMIC_WAIT32,
+        builtin::ATOMIC_WAIT64,
+        builtin::ATOMIC_NOTIFY,
         builtin::MEMMOVE,
         builtin::MEMSET,
     ] {

@@ -4,8 +4,11 @@
 //! Guest memory is never borrowed as a slice: ranges may overlap, and other threads may write to a shared memory. Bytes are
 //! copied once, then looked at. Guest addresses need no alignment.
 
+use core::sync::atomic::Ordering;
+
 use abi::layout::Memory;
 
+use crate::memory::length;
 use crate::wasi::types::{Errno, Result};
 
 /// An address in guest memory.
@@ -29,9 +32,8 @@ impl Guest {
         if memory.is_null() {
             return Guest { base: core::ptr::null_mut(), byte_length: 0 };
         }
-        // SAFETY: the caller's promise. Another thread may be growing a shared memory, hence the volatile read: any
-        // value read is a size the memory had.
-        unsafe { Guest { base: (*memory).base, byte_length: (&raw const (*memory).byte_length).read_volatile() } }
+        // SAFETY: the caller's promise. Another thread may be growing a shared memory: any value read is a size it had.
+        unsafe { Guest { base: (*memory).base, byte_length: length(memory).load(Ordering::Acquire) } }
     }
 
     /// Checks `len` bytes at `address`. Nothing is accessed through an empty range, so it may lie anywhere.

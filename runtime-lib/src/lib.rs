@@ -13,6 +13,7 @@ pub mod guest;
 mod guest_stack;
 mod heap;
 mod invoke;
+mod lock;
 mod memory;
 mod message;
 pub mod process;

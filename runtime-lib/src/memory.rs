@@ -1,8 +1,11 @@
 //! Linear memories: reserved whole at start, so that growing only gives access and never moves; or, for code that checks
 //! its accesses, as small as they are.
 
-use abi::layout::{FIXED_MEMORY_BASE, Image, MEMORY_FIXED, MEMORY_MOVES, Memory};
+use core::sync::atomic::{AtomicU64, Ordering};
 
+use abi::layout::{FIXED_MEMORY_BASE, Image, MEMORY_CHECKED, MEMORY_FIXED, MEMORY_MOVES, Memory};
+
+use crate::lock::Lock;
 use crate::message::Message;
 use crate::program;
 use crate::start::fail;
@@ -10,6 +13,14 @@ use crate::sys::{self, ReserveError};
 
 /// The result of a `memory.grow` that failed.
 const FAILED: u64 = u64::MAX;
+
+/// Why the system does not give what a memory needs.
+enum Refusal {
+    /// Its address space.
+    Reservation(ReserveError),
+    /// Its initial size.
+    Pages,
+}
 
 /// Maps a memory and fills in its initial contents, or ends the process with a message that names the remedy.
 ///
@@ -19,12 +30,10 @@ pub unsafe fn set_up(memory: *mut Memory) {
     // SAFETY: the caller's promise.
     let memory = unsafe { &mut *memory };
     // SAFETY: as above.
-    let Some(base) = (unsafe { map(memory) }) else {
-        let mut message = Message::new();
-        message.text(b"wasm2exe: the system refuses the ").decimal(memory.min_byte_length, 0);
-        fail(message.text(b" bytes of memory that the module starts with; raise the limit (ulimit -v, cgroup)"));
-    };
-    memory.base = base;
+    match unsafe { map(memory) } {
+        Ok(base) => memory.base = base,
+        Err(refusal) => complain(memory, refusal),
+    }
     memory.byte_length = memory.min_byte_length;
     for image in program::images(memory) {
         // SAFETY: the memory has just been mapped, and images lie within its initial size.
@@ -32,40 +41,59 @@ pub unsafe fn set_up(memory: *mut Memory) {
     }
 }
 
-/// # Safety
-/// The memory is not mapped yet.
-unsafe fn map(memory: &Memory) -> Option<*mut u8> {
-    if memory.flags & MEMORY_MOVES != 0 {
-        return sys::allocate(movable_len(memory.min_byte_length)?, true);
-    }
-    let accessible = sys::page_aligned(memory.min_byte_length as usize)?;
-    let base = reserve(memory);
-    let fits = accessible as u64 <= memory.reservation;
-    // SAFETY: the reservation is new.
-    (fits && (accessible == 0 || unsafe { sys::make_accessible(base, accessible) })).then_some(base)
+#[cold]
+fn complain(memory: &Memory, refusal: Refusal) -> ! {
+    let mut message = Message::new();
+    fail(match refusal {
+        Refusal::Reservation(ReserveError::Taken) => message
+            .text(b"wasm2exe: the place of the memory, ")
+            .hex(FIXED_MEMORY_BASE)
+            .text(b", is taken; build the executable with --memory-base any"),
+        Refusal::Reservation(ReserveError::TooMuch) => message
+            .text(b"wasm2exe: the system refuses to reserve ")
+            .decimal(memory.reservation, 0)
+            .text(b" bytes of address space; raise the limit (ulimit -v)")
+            .text(b" or build the executable with --memory checked"),
+        Refusal::Pages => message
+            .text(b"wasm2exe: the system refuses the ")
+            .decimal(memory.min_byte_length, 0)
+            .text(b" bytes of memory that the module starts with; raise the limit (ulimit -v, cgroup)"),
+    })
 }
 
-fn reserve(memory: &Memory) -> *mut u8 {
-    let len = memory.reservation as usize;
-    let reserved = if memory.flags & MEMORY_FIXED != 0 {
-        sys::reserve_at(FIXED_MEMORY_BASE as usize, len)
-    } else {
-        sys::reserve(len).ok_or(ReserveError::TooMuch)
-    };
-    reserved.unwrap_or_else(|error| {
-        let mut message = Message::new();
-        fail(match error {
-            ReserveError::Taken => message
-                .text(b"wasm2exe: the place of the memory, ")
-                .hex(FIXED_MEMORY_BASE)
-                .text(b", is taken; build the executable with --memory-base any"),
-            ReserveError::TooMuch => message
-                .text(b"wasm2exe: the system refuses to reserve ")
-                .decimal(memory.reservation, 0)
-                .text(b" bytes of address space; raise the limit (ulimit -v)")
-                .text(b" or build the executable with --memory checked"),
-        })
-    })
+/// # Safety
+/// The memory is not mapped yet.
+unsafe fn map(memory: &mut Memory) -> Result<*mut u8, Refusal> {
+    if memory.flags & MEMORY_MOVES != 0 {
+        let len = movable_len(memory.min_byte_length);
+        return len.and_then(|len| sys::allocate(len, true)).ok_or(Refusal::Pages);
+    }
+    let accessible = sys::page_aligned(memory.min_byte_length as usize).ok_or(Refusal::Pages)?;
+    let base = reserve(memory, accessible)?;
+    let fits = accessible as u64 <= memory.reservation;
+    // SAFETY: the reservation is new.
+    let is_accessible = fits && (accessible == 0 || unsafe { sys::make_accessible(base, accessible) });
+    if is_accessible { Ok(base) } else { Err(Refusal::Pages) }
+}
+
+/// Reserves what the memory asks for; where less will do, as much as there is, but no less than `least`.
+fn reserve(memory: &mut Memory, least: usize) -> Result<*mut u8, Refusal> {
+    loop {
+        let len = memory.reservation as usize;
+        let reserved = if memory.flags & MEMORY_FIXED != 0 {
+            sys::reserve_at(FIXED_MEMORY_BASE as usize, len)
+        } else {
+            sys::reserve(len).ok_or(ReserveError::TooMuch)
+        };
+        match reserved {
+            Ok(base) => return Ok(base),
+            Err(_) if memory.flags & MEMORY_CHECKED != 0 && len > least => {
+                memory.reservation = (len / 2).max(least) as u64 & !(sys::page_size() as u64 - 1);
+            }
+            Err(_) if memory.flags & MEMORY_CHECKED != 0 => return Err(Refusal::Pages),
+            Err(error) => return Err(Refusal::Reservation(error)),
+        }
+    }
 }
 
 /// Length of the mapping of a memory that may move: at least a page, so that there is something to enlarge.
@@ -97,23 +125,43 @@ unsafe fn place_image(memory: &Memory, image: &Image) {
 /// `memory` has been set up.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn w2e_memory_grow(memory: *mut Memory, delta_pages: u64) -> u64 {
-    // SAFETY: the caller's promise; nobody else accesses the structure during the call.
-    let memory = unsafe { &mut *memory };
-    let old_pages = memory.byte_length >> memory.page_size_log2;
-    let room = memory.max_byte_length.saturating_sub(memory.byte_length) >> memory.page_size_log2;
-    if delta_pages > room {
-        return FAILED;
-    }
-    let new_len = memory.byte_length + (delta_pages << memory.page_size_log2);
-    // SAFETY: the memory has been set up, and the new length is within its maximum.
-    match unsafe { extend(memory, new_len) } {
-        Some(base) => {
-            memory.base = base;
-            memory.byte_length = new_len;
-            old_pages
+    // SAFETY: the caller's promise; nobody else changes the structure during the call.
+    unsafe {
+        let old_len = (*memory).byte_length;
+        let page_size_log2 = (*memory).page_size_log2;
+        let room = (*memory).max_byte_length.saturating_sub(old_len) >> page_size_log2;
+        if delta_pages > room {
+            return FAILED;
         }
-        None => FAILED,
+        let new_len = old_len + (delta_pages << page_size_log2);
+        let Some(base) = extend(&*memory, new_len) else { return FAILED };
+        if base != (*memory).base {
+            (*memory).base = base;
+        }
+        // Whoever sees the new length may access what it covers.
+        length(memory).store(new_len, Ordering::Release);
+        old_len >> page_size_log2
     }
+}
+
+/// [`abi::symbols::builtin::SHARED_MEMORY_GROW`].
+///
+/// # Safety
+/// `memory` has been set up.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn w2e_shared_memory_grow(memory: *mut Memory, delta_pages: u64) -> u64 {
+    static GROWTH: Lock<()> = Lock::new(());
+    // SAFETY: the caller's promise; shared memories are changed under the lock alone.
+    GROWTH.with(|()| unsafe { w2e_memory_grow(memory, delta_pages) })
+}
+
+/// The current length of a memory, which another thread may be changing.
+///
+/// # Safety
+/// `memory` is a memory, which lasts as long as what is returned.
+pub unsafe fn length<'a>(memory: *const Memory) -> &'a AtomicU64 {
+    // SAFETY: the caller's promise; the field is aligned, and written to as an atomic wherever others may read it.
+    unsafe { AtomicU64::from_ptr((&raw const (*memory).byte_length).cast_mut()) }
 }
 
 /// Makes the memory accessible up to `new_len` and returns where it then is; `None` if that cannot be done.
@@ -136,7 +184,7 @@ unsafe fn extend(memory: &Memory, new_len: u64) -> Option<*mut u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use abi::layout::GUARDED_RESERVATION;
+    use abi::layout::{GUARDED_RESERVATION, MEMORY_SHARED};
 
     const PAGE: u64 = 1 << 16;
 
@@ -197,6 +245,44 @@ mod tests {
         let mut memory = memory(1, 65_536, 0, 4 * PAGE);
         assert_eq!(grow(&mut memory, 4), FAILED);
         assert_eq!(grow(&mut memory, 3), 1);
+    }
+
+    #[test]
+    fn a_checked_memory_takes_what_it_gets() {
+        // More than there are addresses.
+        let mut memory = memory(1, 1 << 33, MEMORY_CHECKED, 1 << 48);
+        assert!(memory.reservation < 1 << 47 && memory.reservation > 1 << 32, "{:#x}", memory.reservation);
+        assert_eq!(grow(&mut memory, 65_536), 1);
+        assert_eq!(grow(&mut memory, 1 << 32), FAILED);
+        // SAFETY: the memory has 65,537 pages.
+        unsafe { memory.base.add(1 << 32).write(1) };
+    }
+
+    #[test]
+    fn threads_grow_a_shared_memory_one_after_the_other() {
+        const THREADS: u64 = 4;
+        const ROUNDS: u64 = 500;
+        let mut memory = memory(0, 65_536, MEMORY_SHARED, GUARDED_RESERVATION);
+        let shared = (&raw mut memory).expose_provenance();
+        let mut found: Vec<u64> = std::thread::scope(|scope| {
+            let grow = || {
+                let memory: *mut Memory = core::ptr::with_exposed_provenance_mut(shared);
+                let grow = |_| {
+                    // SAFETY: the memory has been set up, and outlives the threads; each writes to the page that it added.
+                    unsafe {
+                        let page = w2e_shared_memory_grow(memory, 1);
+                        (*memory).base.add((page * PAGE) as usize).write(1);
+                        assert!(length(memory).load(Ordering::Acquire) > page * PAGE);
+                        page
+                    }
+                };
+                (0..ROUNDS).map(grow).collect::<Vec<_>>()
+            };
+            let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(grow)).collect();
+            threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+        });
+        found.sort_unstable();
+        assert!(found.into_iter().eq(0..THREADS * ROUNDS));
     }
 
     #[test]

@@ -141,10 +141,21 @@ impl Translator<'_, '_> {
         if self.env.program.memory(location).memory64 { value } else { self.ins().ireduce(types::I32, value) }
     }
 
+    /// Whether other threads may access a memory.
+    pub fn is_shared(&self, index: u32) -> bool {
+        self.env.program.memory(self.memory(index).0).shared
+    }
+
     /// `memory.size`
     pub fn memory_size(&mut self, index: u32) {
         let (location, symbol) = self.memory(index);
-        let length = self.load_field(symbol, offset_of!(Memory, byte_length));
+        let length = if self.is_shared(index) {
+            let structure = self.instance_address(symbol, offset_of!(Memory, byte_length) as i64);
+            let flags = self.structure_flags();
+            self.ins().atomic_load(types::I64, flags, structure)
+        } else {
+            self.load_field(symbol, offset_of!(Memory, byte_length))
+        };
         let page_size_log2 = self.env.program.memory(location).page_size_log2.unwrap_or(16);
         let shift = self.ins().iconst(types::I32, i64::from(page_size_log2));
         let pages = self.ins().ushr(length, shift);
@@ -159,7 +170,8 @@ impl Translator<'_, '_> {
         let delta = self.extend_index(delta);
         let structure = self.instance_address(symbol, 0);
         let signature = host_signature(&[types::I64; 2], &[types::I64]);
-        let old = self.builtin(builtin::MEMORY_GROW, signature, &[structure, delta]);
+        let builtin = if self.is_shared(index) { builtin::SHARED_MEMORY_GROW } else { builtin::MEMORY_GROW };
+        let old = self.builtin(builtin, signature, &[structure, delta]);
         let old = self.narrow_index(location, old[0]);
         self.push(old);
     }

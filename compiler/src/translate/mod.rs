@@ -1,5 +1,6 @@
 //! One function body -> Cranelift IR. [`operator`] dispatches each instruction to the file of its kind.
 
+mod atomic;
 mod call;
 mod cast;
 mod control;

@@ -207,10 +207,12 @@ pub struct Memory {
 
 /// The base must be [`FIXED_MEMORY_BASE`].
 pub const MEMORY_FIXED: u32 = 1;
-/// Accesses carry explicit checks; the runtime may reserve little and move the memory when it grows.
+/// The runtime may reserve little, and move the memory when it grows.
 pub const MEMORY_MOVES: u32 = 2;
-/// Shared between threads.
+/// Shared between threads: it never moves, and any of them may make it grow.
 pub const MEMORY_SHARED: u32 = 4;
+/// Accesses carry explicit checks: a smaller reservation will do, as long as the initial size fits.
+pub const MEMORY_CHECKED: u32 = 8;
 
 /// A piece of a memory's initial contents.
 #[repr(C)]

@@ -22,6 +22,8 @@ pub mod run {
 pub mod builtin {
     /// `fn(memory: *mut Memory, delta_pages: u64) -> u64`: old size in pages, or `u64::MAX` and nothing changed.
     pub const MEMORY_GROW: &str = "w2e_memory_grow";
+    /// The same for a shared memory.
+    pub const SHARED_MEMORY_GROW: &str = "w2e_shared_memory_grow";
     /// `fn(table: *mut Table, delta: u64, init: u64) -> u64`: old length, or `u64::MAX` and nothing changed.
     pub const TABLE_GROW: &str = "w2e_table_grow";
     /// `fn(dst: *mut u64, value: u64, len: u64)`: fills table elements; the caller has checked the bounds.
@@ -33,6 +35,13 @@ pub mod builtin {
     /// `fn(heap: *mut Heap, object: u32, slot: u32)`: the object, which is in the old space, was made to refer to the nursery. `slot`
     /// is the offset, from the heap's base, of the reference that changed, or 0 when there may be several. Collects nothing.
     pub const HEAP_REMEMBER: &str = "w2e_heap_remember";
+    /// `fn(address: *const u32, expected: u32, timeout: i64) -> u32`: `memory.atomic.wait32` at an aligned address in a shared memory;
+    /// a negative timeout is none.
+    pub const ATOMIC_WAIT32: &str = "w2e_atomic_wait32";
+    /// `fn(address: *const u64, expected: u64, timeout: i64) -> u32`: `memory.atomic.wait64`.
+    pub const ATOMIC_WAIT64: &str = "w2e_atomic_wait64";
+    /// `fn(address: *const u32, count: u32) -> u32`: `memory.atomic.notify`.
+    pub const ATOMIC_NOTIFY: &str = "w2e_atomic_notify";
     /// `fn(dst: *mut u8, src: *const u8, size)`: overlapping copy; the caller has checked the bounds.
     pub const MEMMOVE: &str = "memmove";
     /// `fn(dst: *mut u8, byte: i32, size)`: the caller has checked the bounds.

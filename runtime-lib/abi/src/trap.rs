@@ -50,6 +50,8 @@ pub enum TrapKind {
     ArrayOutOfBounds = 14,
     /// There is no room for a new object.
     HeapOutOfMemory = 15,
+    /// A wait in a memory that no other thread can reach.
+    AtomicWaitUnshared = 16,
 }
 
 /// Record kind of a call site: no trap by itself, it gives the wasm offset of a frame in a backtrace.
@@ -66,7 +68,7 @@ const END: u8 = 0;
 
 impl TrapKind {
     /// Every kind, in numerical order.
-    pub const ALL: [TrapKind; 15] = [
+    pub const ALL: [TrapKind; 16] = [
         TrapKind::Unreachable,
         TrapKind::MemoryOutOfBounds,
         TrapKind::TableOutOfBounds,
@@ -82,6 +84,7 @@ impl TrapKind {
         TrapKind::CastFailure,
         TrapKind::ArrayOutOfBounds,
         TrapKind::HeapOutOfMemory,
+        TrapKind::AtomicWaitUnshared,
     ];
 
     /// The kind with this number.
@@ -107,6 +110,7 @@ impl TrapKind {
             TrapKind::CastFailure => "cast failure",
             TrapKind::ArrayOutOfBounds => "out of bounds array access",
             TrapKind::HeapOutOfMemory => "GC heap out of memory",
+            TrapKind::AtomicWaitUnshared => "atomic wait on non-shared memory",
         }
     }
 }

@@ -5,6 +5,7 @@
 mod arch;
 mod auxiliary;
 mod file;
+mod futex;
 mod mapping;
 mod relocate;
 mod signal;
@@ -15,6 +16,7 @@ pub use file::{
     BeneathError, DirectoryEntry, IoVector, MAX_VECTORS, ReceiveFlags, Transfer, directory_entry, open_beneath, random,
     read_directory, receive, send, transfer,
 };
+pub use futex::{wait_while_equal, wake_one};
 pub use mapping::{
     ReserveError, allocate, make_accessible, make_inaccessible, move_into_place, release, reserve, reserve_at, resize,
 };
