@@ -110,6 +110,7 @@ pub fn options(args: &CompileArgs, emit: EmitKind) -> Result<Options> {
         entry: args.invoke.clone().map_or(Entry::Default, Entry::Invoke),
         policy: grants::policy(args),
         stack_size: args.stack_size.unwrap_or(abi::layout::DEFAULT_STACK_SIZE),
+        max_heap: abi::heap::MAX_HEAP_BYTES,
         all_exports: false,
         threads: args.threads.map_or(0, usize::from),
         emit: match emit {
