@@ -1,17 +1,50 @@
-//! The heap for objects: address space reserved at start, and allocation.
+//! The heap for objects, and its collector: precise and generational. New objects are in the nursery. When that is full, those
+//! that are reachable move to the old space ([`copy`]); when the old space has grown enough, it is compacted ([`compact`]).
 
-use abi::heap::{HEAP_FIXED, Heap, MAX_HEAP_BYTES, NULL_GUARD, NURSERY_END, OBJECT_ALIGNMENT};
+mod compact;
+mod copy;
+mod entries;
+mod objects;
+mod roots;
+
+use abi::heap::{
+    HEADER_REMEMBERED, HEAP_FIXED, HEAP_STRESS, Heap, MAX_HEAP_BYTES, NULL_GUARD, NURSERY_END, NURSERY_SIZE,
+    OBJECT_ALIGNMENT,
+};
 use abi::layout::{FIXED_MEMORY_BASE, Program};
 
+use crate::frames::Frame;
 use crate::message::Message;
+use crate::program;
 use crate::start::fail;
 use crate::sys::{self, ReserveError};
+use objects::Objects;
+use roots::{ProgramRoots, Roots};
 
 /// The result of an allocation that there is no room for.
 const OUT_OF_MEMORY: u32 = 0;
 
+/// Objects from this size on are made in the old space, as copying them would cost too much.
+const LARGE: u64 = NURSERY_SIZE / 8;
+
 /// Bytes of the old space that become accessible at a time, at least.
 const GROWTH: u64 = 1 << 20;
+
+/// The old space grows by this much at least before it is collected.
+const MIN_OLD_GROWTH: u64 = 8 << 20;
+
+/// Of the room that a collection of the old space leaves under the limit, this much may be used before the next one: as it runs out,
+/// collections come more often, but each time there is some.
+const SHARE_OF_ROOM: (u64, u64) = (3, 4);
+
+/// There is no memory left when less than this part of the limit, or a page, could be freed.
+const LEAST_FREE: u64 = 128;
+
+/// Arrays of at least this many bytes of references are not looked through as a whole when one element changes.
+const LONG_ARRAY: u64 = 1024;
+
+/// When there are this many remembered, elements of long arrays are not remembered one by one.
+const MAX_REMEMBERED_ELEMENTS: u64 = 32 << 10;
 
 /// [`abi::symbols::HEAP_START`]: reserves the heap, or ends the process with a message that names the remedy.
 #[unsafe(no_mangle)]
@@ -23,8 +56,8 @@ pub extern "C" fn w2e_heap_start(program: &'static Program) {
 /// # Safety
 /// The compiler emitted `heap`, and nobody uses it yet.
 unsafe fn set_up(heap: &mut Heap) {
-    heap.max_bytes = heap.max_bytes.min(MAX_HEAP_BYTES);
-    let Some(len) = sys::page_aligned((NURSERY_END + heap.max_bytes) as usize) else { out_of_space(heap) };
+    heap.max_bytes = heap.max_bytes.min(MAX_HEAP_BYTES) & !(OBJECT_ALIGNMENT - 1);
+    let Some(len) = sys::page_aligned(max_end(heap) as usize) else { refused(heap) };
     let reserved = if heap.flags & HEAP_FIXED != 0 {
         sys::reserve_at(FIXED_MEMORY_BASE as usize, len)
     } else {
@@ -32,123 +65,259 @@ unsafe fn set_up(heap: &mut Heap) {
     };
     match reserved {
         Ok(base) => heap.base = base,
-        Err(ReserveError::TooMuch) => out_of_space(heap),
+        Err(ReserveError::TooMuch) => refused(heap),
         Err(ReserveError::Taken) => {
             let mut message = Message::new();
             message.text(b"wasm2exe: the place of the heap, ").hex(FIXED_MEMORY_BASE);
             fail(message.text(b", is taken; build the executable with --memory-base any"))
         }
     }
-    heap.top = NULL_GUARD;
-    heap.limit = NURSERY_END.min(NULL_GUARD + heap.max_bytes) & !(OBJECT_ALIGNMENT - 1);
     heap.state.old_top = NURSERY_END;
     heap.state.old_end = NURSERY_END;
-    // SAFETY: the reservation is new and larger than the nursery; both ends are multiples of the page size, which is 64 KiB at most.
-    if !unsafe { sys::make_accessible(heap.base.add(NULL_GUARD as usize), (NURSERY_END - NULL_GUARD) as usize) } {
-        out_of_space(heap)
+    // SAFETY: the reservation is new and reaches past the nursery; the ends of that are multiples of any page size.
+    if !unsafe { sys::make_accessible(heap.base.add(NULL_GUARD as usize), NURSERY_SIZE as usize) } {
+        refused(heap)
     }
+    set_threshold(heap);
+    open_nursery(heap);
+    close_nursery_in_stress(heap);
 }
 
-fn out_of_space(heap: &Heap) -> ! {
+fn refused(heap: &Heap) -> ! {
     let mut message = Message::new();
-    message.text(b"wasm2exe: the system refuses to reserve a heap of ").decimal(heap.max_bytes, 0);
+    message.text(b"wasm2exe: the system refuses a heap of ").decimal(heap.max_bytes, 0);
     fail(message.text(b" bytes; raise the limit (ulimit -v) or build the executable with a smaller --max-heap"))
 }
 
-/// [`abi::symbols::builtin::HEAP_ALLOCATE`].
+/// What the entry point of [`abi::symbols::builtin::HEAP_ALLOCATE`] continues with: it adds where generated code called.
+///
+/// # Safety
+/// `heap` has been set up. Generated code made the call that returns to `return_address`, with `frame_pointer`.
+pub unsafe extern "C" fn allocate(heap: *mut Heap, size: u64, return_address: usize, frame_pointer: usize) -> u32 {
+    let roots = ProgramRoots::new(program::program(), Frame { return_address, frame_pointer });
+    // SAFETY: the caller's promise; nobody else accesses the structure during the call.
+    unsafe { allocate_with(&mut *heap, size, &roots) }
+}
+
+/// # Safety
+/// `heap` has been set up, and `roots` are all references outside.
+unsafe fn allocate_with(heap: &mut Heap, size: u64, roots: &dyn Roots) -> u32 {
+    let Some(size) = size.checked_next_multiple_of(OBJECT_ALIGNMENT).filter(|size| *size <= heap.max_bytes) else {
+        return OUT_OF_MEMORY;
+    };
+    let is_large = size >= LARGE;
+    let may_wait = heap.flags & HEAP_STRESS == 0 && heap.state.old_top + size <= heap.state.old_threshold;
+    // SAFETY: the caller's promise.
+    unsafe {
+        if is_large
+            && may_wait
+            && let Some(object) = allocate_old(heap, size)
+        {
+            return object;
+        }
+        let has_room = collect(heap, size, roots);
+        let object = match has_room {
+            true if is_large => allocate_old(heap, size),
+            true => allocate_young(heap, size).or_else(|| allocate_old(heap, size)),
+            false => None,
+        };
+        close_nursery_in_stress(heap);
+        object.unwrap_or(OUT_OF_MEMORY)
+    }
+}
+
+/// Under [`HEAP_STRESS`], makes generated code call for every object.
+fn close_nursery_in_stress(heap: &mut Heap) {
+    if heap.flags & HEAP_STRESS != 0 {
+        heap.limit = heap.top;
+    }
+}
+
+fn allocate_young(heap: &mut Heap, size: u64) -> Option<u32> {
+    let object = heap.top;
+    let top = heap.top.checked_add(size).filter(|top| *top <= heap.limit)?;
+    heap.top = top;
+    Some(object as u32)
+}
+
+/// Makes an object in the old space, whose initialising stores will not be reported. What is in the nursery must still find room there.
 ///
 /// # Safety
 /// `heap` has been set up.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn w2e_heap_allocate(heap: *mut Heap, size: u64) -> u32 {
-    // SAFETY: the caller's promise; nobody else accesses the structure during the call.
-    let heap = unsafe { &mut *heap };
-    if let Some(top) = heap.top.checked_add(size).filter(|top| *top <= heap.limit) {
-        let object = heap.top;
-        heap.top = top;
-        return object as u32;
-    }
+unsafe fn allocate_old(heap: &mut Heap, size: u64) -> Option<u32> {
     let object = heap.state.old_top;
-    let room = NURSERY_END + heap.max_bytes - object;
-    if size > room {
-        return OUT_OF_MEMORY;
-    }
-    let top = object + size;
-    if top > heap.state.old_end {
-        let end = top.next_multiple_of(GROWTH).min((NURSERY_END + heap.max_bytes).next_multiple_of(NULL_GUARD));
-        let (start, len) = (heap.state.old_end as usize, (end - heap.state.old_end) as usize);
-        // SAFETY: the range lies within the reservation.
-        if !unsafe { sys::make_accessible(heap.base.add(start), len) } {
-            return OUT_OF_MEMORY;
+    let young = heap.limit - NULL_GUARD;
+    let is_empty = heap.top == NULL_GUARD;
+    let end = object + size + if is_empty { 0 } else { young };
+    // SAFETY: the caller's promise.
+    unsafe {
+        if end > max_end(heap) || extend(heap, end) < end {
+            return None;
         }
-        heap.state.old_end = end;
+        heap.state.old_top = object + size;
+        if is_empty {
+            open_nursery(heap);
+        }
+        if !entries::push(&mut heap.state, object as u32) {
+            heap.state.remembers_all = 1;
+        }
     }
-    heap.state.old_top = top;
-    object as u32
+    Some(object as u32)
+}
+
+/// Offset that no object may reach past.
+fn max_end(heap: &Heap) -> u64 {
+    NURSERY_END + heap.max_bytes
+}
+
+/// Makes the old space accessible up to `end`, as far as the limit and the system allow; returns up to where it is.
+///
+/// # Safety
+/// `heap` has been set up.
+unsafe fn extend(heap: &mut Heap, end: u64) -> u64 {
+    let accessible = heap.state.old_end;
+    if end > accessible {
+        let page = sys::page_size() as u64;
+        let last = max_end(heap).next_multiple_of(page);
+        for end in [end.max(accessible + GROWTH).next_multiple_of(page).min(last), end.next_multiple_of(page).min(last)]
+        {
+            // SAFETY: the range lies within the reservation, which is whole pages.
+            if unsafe { sys::make_accessible(heap.base.add(accessible as usize), (end - accessible) as usize) } {
+                heap.state.old_end = end;
+                break;
+            }
+        }
+    }
+    heap.state.old_end.min(max_end(heap))
+}
+
+/// Opens the empty nursery, as far as there is room for its objects in the old space.
+fn open_nursery(heap: &mut Heap) {
+    let old_top = heap.state.old_top;
+    // SAFETY: the heap has been set up.
+    let room = unsafe { extend(heap, (old_top + NURSERY_SIZE).min(max_end(heap))) } - old_top;
+    heap.top = NULL_GUARD;
+    heap.limit = NULL_GUARD + room.min(NURSERY_SIZE) / OBJECT_ALIGNMENT * OBJECT_ALIGNMENT;
+}
+
+/// Sets when the old space is to be collected next, after a collection.
+fn set_threshold(heap: &mut Heap) {
+    let old_top = heap.state.old_top;
+    let live = old_top - NURSERY_END;
+    let (part, whole) = SHARE_OF_ROOM;
+    let share = (max_end(heap) - old_top) / whole * part;
+    heap.state.old_threshold = old_top + live.max(MIN_OLD_GROWTH).min(share);
+}
+
+/// Makes room: empties the nursery, and compacts the old space when it is time, or when there is no room for `size` bytes. Returns false
+/// when there is too little afterwards.
+///
+/// # Safety
+/// The heap is consistent, and `roots` are all references outside.
+unsafe fn collect(heap: &mut Heap, size: u64, roots: &dyn Roots) -> bool {
+    let in_stress = heap.flags & HEAP_STRESS != 0;
+    // SAFETY: the caller's promise; the nursery is never opened further than the old space has room.
+    let has_room = unsafe {
+        copy::empty_nursery(heap, roots);
+        if in_stress {
+            move_all(heap, roots);
+        }
+        let is_time = in_stress || heap.state.old_top + size > heap.state.old_threshold;
+        if is_time || !has_room(heap, size) {
+            compact_old(heap, roots);
+        }
+        has_room(heap, size)
+    };
+    open_nursery(heap);
+    has_room
+}
+
+/// Whether there is room for `size` bytes, and so much that it is worth going on.
+///
+/// # Safety
+/// `heap` has been set up.
+unsafe fn has_room(heap: &mut Heap, size: u64) -> bool {
+    let least = (heap.max_bytes / LEAST_FREE).max(sys::page_size() as u64);
+    let end = heap.state.old_top + size.max(least);
+    // SAFETY: the caller's promise.
+    unsafe { extend(heap, end) >= end }
+}
+
+/// Compacts the old space, and gives back memory that will not be used soon. The nursery is empty.
+///
+/// # Safety
+/// As for [`collect`].
+unsafe fn compact_old(heap: &mut Heap, roots: &dyn Roots) {
+    let used = heap.state.old_top;
+    // SAFETY: the caller's promise; what is discarded lies behind all objects.
+    unsafe {
+        if !compact::compact(heap, roots) {
+            return;
+        }
+        set_threshold(heap);
+        let objects = Objects::of(heap);
+        let start = heap.state.old_top;
+        if heap.flags & HEAP_STRESS != 0 {
+            objects.at(start).write_bytes(POISON, (used - start) as usize);
+        }
+        let page = sys::page_size() as u64;
+        let kept = start.max(heap.state.old_threshold).next_multiple_of(page);
+        let used = used.next_multiple_of(page);
+        if used > kept {
+            sys::discard(objects.at(kept), (used - kept) as usize);
+        }
+    }
+}
+
+/// In place of objects that are gone, under [`HEAP_STRESS`].
+const POISON: u8 = 0xdd;
+
+/// For [`HEAP_STRESS`]: moves all objects, as far as there is room for two of each, and spoils where they were.
+///
+/// # Safety
+/// As for [`collect`]; the nursery is empty.
+unsafe fn move_all(heap: &mut Heap, roots: &dyn Roots) {
+    let (start, old_top) = (NURSERY_END, heap.state.old_top);
+    let end = old_top + (old_top - start);
+    // SAFETY: the caller's promise; nothing refers to the originals afterwards.
+    unsafe {
+        let objects = Objects::of(heap);
+        objects.at(NULL_GUARD).write_bytes(POISON, NURSERY_SIZE as usize);
+        if end <= max_end(heap) && extend(heap, end) >= end {
+            copy::copy_old(heap, roots);
+            objects.at(start).write_bytes(POISON, (old_top - start) as usize);
+        }
+    }
 }
 
 /// [`abi::symbols::builtin::HEAP_REMEMBER`].
 ///
 /// # Safety
-/// `heap` has been set up.
+/// `heap` has been set up, and `object` is in its old space.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn w2e_heap_remember(_heap: *mut Heap, _object: u32, _slot: u32) {}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use abi::heap::HeapState;
-    use core::ptr::{null, null_mut};
-
-    fn heap(max_bytes: u64) -> Heap {
-        let state = HeapState {
-            old_top: 0,
-            old_end: 0,
-            old_threshold: 0,
-            stack: null_mut(),
-            stack_len: 0,
-            stack_capacity: 0,
-            marks: null_mut(),
-            moves: null_mut(),
-        };
-        let mut heap = Heap {
-            base: null_mut(),
-            top: 0,
-            limit: 0,
-            max_bytes,
-            flags: 0,
-            types: null(),
-            type_count: 0,
-            reference_offsets: null(),
-            state,
-        };
-        // SAFETY: the heap is new.
-        unsafe { set_up(&mut heap) };
-        heap
-    }
-
-    #[test]
-    fn objects_do_not_overlap() {
-        let mut heap = heap(8 << 20);
-        let mut end = NULL_GUARD;
-        for size in [8, 16, 4096, 3 << 20, 24, 1 << 20] {
-            // SAFETY: the heap is set up, and the object's memory is new.
-            let object = unsafe { w2e_heap_allocate(&mut heap, size) };
-            assert!(u64::from(object) >= end || u64::from(object) < NURSERY_END, "{size}");
-            end = end.max(u64::from(object) + size);
-            // SAFETY: as above.
-            unsafe { heap.base.add(object as usize).write_bytes(1, size as usize) };
+pub unsafe extern "C" fn w2e_heap_remember(heap: *mut Heap, object: u32, slot: u32) {
+    // SAFETY: the caller's promise; nobody else accesses the structure during the call.
+    unsafe {
+        let heap = &mut *heap;
+        let objects = Objects::of(heap);
+        let header = objects.header(object);
+        if *header & HEADER_REMEMBERED != 0 {
+            return;
         }
-    }
-
-    #[test]
-    fn exhaustion() {
-        let mut heap = heap(2 << 20);
-        for size in [3 << 20, 1 << 32, 1 << 40] {
-            // SAFETY: the heap is set up.
-            assert_eq!(unsafe { w2e_heap_allocate(&mut heap, size) }, OUT_OF_MEMORY);
+        let entry = if slot != 0
+            && heap.state.entry_count < MAX_REMEMBERED_ELEMENTS
+            && objects.object(object, *header).has_reference_bytes(LONG_ARRAY)
+        {
+            slot | copy::SLOT
+        } else {
+            *header |= HEADER_REMEMBERED;
+            object
+        };
+        if !entries::push(&mut heap.state, entry) {
+            heap.state.remembers_all = 1;
         }
-        // SAFETY: the heap is set up.
-        assert_ne!(unsafe { w2e_heap_allocate(&mut heap, 2 << 20) }, OUT_OF_MEMORY);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! The program that the compiler emitted, as slices.
 
-use abi::heap::{Heap, ObjectType, RootRange};
+use abi::heap::RootRange;
 use abi::layout::{Export, FunctionRecord, Image, Memory, Module, Program, Table};
 
 unsafe extern "C" {
@@ -57,12 +57,8 @@ views! {
     exports: Module.exports[export_count] -> Export;
     /// The references of a module outside the heap, besides the elements of tables.
     roots: Module.roots[root_count] -> RootRange;
-    /// The return addresses with stack maps, as offsets from the code.
-    stack_map_addresses: Module.stack_maps[stack_map_count] -> u32;
     /// The stack maps of a module.
     stack_map_slots: Module.stack_map_slots[stack_map_slots_len] -> u8;
-    /// How objects look, by type number.
-    object_types: Heap.types[type_count] -> ObjectType;
     /// The name of an export.
     export_name: Export.name[name_len] -> u8;
 }
@@ -71,6 +67,13 @@ views! {
 pub fn modules(program: &Program) -> &[&Module] {
     // SAFETY: the compiler emits an array of pointers to modules, none of them null.
     unsafe { slice(program.modules.cast(), program.module_count) }
+}
+
+/// The return addresses of a module with stack maps, ascending, as offsets from its code; and for each where its map begins.
+pub fn stack_maps(module: &Module) -> (&[u32], &[u32]) {
+    // SAFETY: the compiler emits two numbers for each.
+    let both = unsafe { slice(module.stack_maps, module.stack_map_count * 2) };
+    both.split_at_checked(module.stack_map_count as usize).unwrap_or_default()
 }
 
 /// The value types of an export's parameters, and of its results.

@@ -100,18 +100,16 @@ pub struct HeapState {
     pub old_top: u64,
     /// The old space is accessible up to this offset.
     pub old_end: u64,
-    /// Bytes of old objects that make a collection of the old space worthwhile.
+    /// When the old space reaches up to here, it is time to collect it.
     pub old_threshold: u64,
-    /// Remembered objects between collections, objects to be visited during one of the old space.
-    pub stack: *mut u32,
-    /// Number of entries in `stack`.
-    pub stack_len: u64,
-    /// Entries that `stack` has accessible room for.
-    pub stack_capacity: u64,
-    /// A bit for each [`OBJECT_ALIGNMENT`] bytes of the heap.
-    pub marks: *mut u64,
-    /// For each word of `marks`, where the first object that it marks moves to.
-    pub moves: *mut u32,
+    /// Entries of the remembered set; during a collection of the old space, objects to be visited.
+    pub entries: *mut u32,
+    /// Number of `entries`.
+    pub entry_count: u64,
+    /// Number of entries that there is room for.
+    pub entry_capacity: u64,
+    /// Not 0: the remembered set is incomplete, so every old object may refer to the nursery.
+    pub remembers_all: u64,
 }
 
 /// How objects of a type look.

@@ -4,6 +4,8 @@
 use core::arch::{asm, naked_asm};
 use core::ffi::c_void;
 
+use abi::heap::Heap;
+
 use super::StackSwitch;
 
 /// The relocation type that adds the load address: `R_AARCH64_RELATIVE`.
@@ -113,6 +115,16 @@ pub unsafe extern "C" fn call_on_stack(
         "ldp x29, x30, [sp], #160",
         "ret",
     )
+}
+
+/// [`abi::symbols::builtin::HEAP_ALLOCATE`]: hands on where its caller stands as well.
+///
+/// # Safety
+/// That of [`crate::heap::allocate`], called by generated code.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn w2e_heap_allocate(heap: *mut Heap, size: u64) -> u32 {
+    naked_asm!("mov x2, x30", "mov x3, x29", "b {allocate}", allocate = sym crate::heap::allocate)
 }
 
 /// The signal frame's `ucontext`, as far as the runtime looks into it.

@@ -4,7 +4,8 @@ use core::ffi::c_void;
 
 use rustix::io::Errno;
 use rustix::mm::{
-    MapFlags, MprotectFlags, MremapFlags, ProtFlags, mmap_anonymous, mprotect, mremap, mremap_fixed, munmap,
+    Advice, MapFlags, MprotectFlags, MremapFlags, ProtFlags, madvise, mmap_anonymous, mprotect, mremap, mremap_fixed,
+    munmap,
 };
 
 /// Why no address space could be reserved at an address.
@@ -85,6 +86,16 @@ pub unsafe fn resize(start: *mut u8, len: usize, new_len: usize) -> Option<*mut 
 pub unsafe fn move_into_place(source: *mut u8, len: usize, target: *mut u8) -> bool {
     // SAFETY: the caller's promise.
     unsafe { mremap_fixed(source.cast(), len, len, MremapFlags::MAYMOVE, target.cast()) }.is_ok()
+}
+
+/// Gives memory back, whose contents become zero; it stays accessible.
+///
+/// # Safety
+/// `start` and `len` are multiples of the page size, within a mapping of the caller's from [`reserve`] or [`allocate`], whose contents
+/// nobody needs.
+pub unsafe fn discard(start: *mut u8, len: usize) {
+    // SAFETY: the caller's promise. A kernel that refuses keeps the memory, which is right as well.
+    let _ = unsafe { madvise(start.cast(), len, Advice::LinuxDontNeed) };
 }
 
 /// Gives address space back.

@@ -18,7 +18,8 @@ pub use file::{
 };
 pub use futex::{wait_while_equal, wake_one};
 pub use mapping::{
-    ReserveError, allocate, make_accessible, make_inaccessible, move_into_place, release, reserve, reserve_at, resize,
+    ReserveError, allocate, discard, make_accessible, make_inaccessible, move_into_place, release, reserve, reserve_at,
+    resize,
 };
 pub use signal::{Fault, install_fault_handlers, signal_stack_size};
 

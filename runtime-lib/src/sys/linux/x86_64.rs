@@ -5,6 +5,7 @@ use core::arch::x86_64::{__cpuid, CpuidResult};
 use core::arch::{asm, naked_asm};
 use core::ffi::c_void;
 
+use abi::heap::Heap;
 use linux_raw_sys::general::{__NR_rt_sigreturn, SA_RESTORER};
 
 use super::StackSwitch;
@@ -115,6 +116,16 @@ pub unsafe extern "C" fn call_on_stack(
         "pop rbp",
         "ret",
     )
+}
+
+/// [`abi::symbols::builtin::HEAP_ALLOCATE`]: hands on where its caller stands as well.
+///
+/// # Safety
+/// That of [`crate::heap::allocate`], called by generated code.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn w2e_heap_allocate(heap: *mut Heap, size: u64) -> u32 {
+    naked_asm!("mov rdx, [rsp]", "mov rcx, rbp", "jmp {allocate}", allocate = sym crate::heap::allocate)
 }
 
 /// The signal frame's `ucontext`, as far as the runtime looks into it.
