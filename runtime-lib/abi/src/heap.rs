@@ -18,7 +18,7 @@
 //! the nursery only if the collector has been told ([`crate::symbols::builtin::HEAP_REMEMBER`]).
 //!
 //! The collector runs in [`crate::symbols::builtin::HEAP_ALLOCATE`] and nowhere else. From there to the last initialising store of the
-//! new object, code must not allocate again. The memory of a new object is not zeroed.
+//! new object, code must neither allocate again nor trap. The memory of a new object is not zeroed.
 
 /// Low bit of an i31, see the table above.
 pub const I31_TAG: u32 = 0b1;
