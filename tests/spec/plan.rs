@@ -2,7 +2,7 @@
 
 use crate::script::{Action, Check, Expected, Kind, Module, Outcome, Plan, Program, Step};
 use crate::spectest::{self, Spectest};
-use crate::values::{Pattern, Value};
+use crate::values::{Pattern, argument};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use wast::token::{Id, Span};
@@ -174,7 +174,7 @@ impl Planner {
 
     fn invoke(&mut self, line: usize, kind: Kind, invoke: WastInvoke<'_>, expected: Expected) -> Result<(), String> {
         let module = self.find(invoke.module)?;
-        let arguments = invoke.args.iter().map(Value::from_argument).collect::<Result<_, _>>()?;
+        let arguments = invoke.args.iter().map(argument).collect::<Result<_, _>>()?;
         let action = Action::Invoke(invoke.name.to_string(), arguments);
         self.steps.push(Step { line, kind, module, action, expected });
         Ok(())

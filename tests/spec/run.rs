@@ -1,15 +1,13 @@
 //! Carries out a plan: compiles and links each program with the driver, runs it, compares what it replies.
 
-use crate::protocol;
 use crate::script::{Action, Check, Expected, Kind, Module, Outcome, Program, Step};
-use crate::values::{Value, list};
 use abi::trap::TrapKind;
 use compiler::{Error, Input, Options};
+use embedded::{Reply, Run, Script, list};
 use std::collections::HashMap;
 use std::fmt;
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
@@ -29,7 +27,7 @@ pub struct Runner {
     /// Keep executables and scripts.
     pub keep: bool,
     /// What came of every program so far, by what it is: folders repeat each other's scripts.
-    pub replies: Mutex<HashMap<Vec<u8>, Arc<OnceLock<Replies>>>>,
+    pub replies: Mutex<HashMap<Vec<u8>, Arc<OnceLock<Run>>>>,
     /// Microseconds spent in each of [`PHASES`], over all threads.
     pub spent: [AtomicU64; PHASES.len()],
 }
@@ -39,24 +37,6 @@ const PHASES: [&str; 3] = ["compiling", "linking", "running"];
 const COMPILING: usize = 0;
 const LINKING: usize = 1;
 const RUNNING: usize = 2;
-
-/// What the driver replied to one command.
-pub enum Reply {
-    /// It was carried out, with these results.
-    Results(Vec<Value>),
-    /// It trapped.
-    Trap(TrapKind),
-    /// It threw an exception that nothing caught.
-    Exception,
-    /// It could not be carried out; why.
-    Failure(String),
-}
-
-/// The replies of a program, and how it ended, for the commands that have none.
-pub struct Replies {
-    replies: Vec<Reply>,
-    ending: String,
-}
 
 impl Runner {
     /// Whether the compiler judges a module as expected.
@@ -78,13 +58,18 @@ impl Runner {
     /// Runs all steps of a program in one process. `name` tells its files from those of other programs.
     pub fn program(&self, file: &str, name: &str, program: &Program) -> Vec<Outcome> {
         let directory = self.directory.join(name);
-        let script = encode(program);
-        let once =
-            self.replies.lock().expect("no worker panics").entry(identity(program, &script)).or_default().clone();
+        let script = script(program);
+        let once = self
+            .replies
+            .lock()
+            .expect("no worker panics")
+            .entry(identity(program, script.bytes()))
+            .or_default()
+            .clone();
         let replies = once.get_or_init(|| {
             let replies = match self.build(file, &directory, &program.modules) {
                 Ok(executable) => self.timed(RUNNING, || execute(&executable, &directory, &script)),
-                Err(ending) => Replies { replies: Vec::new(), ending },
+                Err(ending) => Run { replies: Vec::new(), ending },
             };
             if !self.keep {
                 // What cannot be removed now goes with the whole temporary directory.
@@ -125,7 +110,7 @@ impl Runner {
         let output = self
             .timed(COMPILING, || self.compile(file, modules))
             .map_err(|error| format!("compiling failed: {error}"))?;
-        self.timed(LINKING, || link(directory, &output, &self.driver))
+        self.timed(LINKING, || embedded::link(directory, &output, &self.driver))
             .map_err(|error| format!("linking failed: {error}"))
     }
 
@@ -157,134 +142,31 @@ fn identity(program: &Program, script: &[u8]) -> Vec<u8> {
     identity
 }
 
-fn link(directory: &Path, output: &compiler::Output, driver: &Path) -> Result<PathBuf, String> {
-    let text = |error: std::io::Error| error.to_string();
-    fs::create_dir_all(directory).map_err(text)?;
-    let executable = directory.join("program");
-    let mut command = Command::new("cc");
-    for object in &output.objects {
-        let path = directory.join(&object.file_name);
-        fs::write(&path, &object.bytes).map_err(text)?;
-        command.arg(path);
-    }
-    command.arg(driver).args(["-nostdlib", "-static-pie", "-Wl,--gc-sections", "-Wl,-z,relro,-z,now,-z,noexecstack"]);
-    let linked = command.arg("-o").arg(&executable).output().map_err(text)?;
-    if linked.status.success() { Ok(executable) } else { Err(String::from_utf8_lossy(&linked.stderr).into_owned()) }
-}
-
 /// Runs the executable with a script.
-fn execute(executable: &Path, directory: &Path, script: &[u8]) -> Replies {
-    let run = || -> std::io::Result<(ExitStatus, Vec<u8>, Vec<u8>)> {
-        let (input, replies, messages) =
-            (directory.join("script"), directory.join("replies"), directory.join("messages"));
-        fs::write(&input, script)?;
-        let mut child = Command::new(executable)
-            .stdin(File::open(&input)?)
-            .stdout(File::create(&replies)?)
-            .stderr(Stdio::from(File::create(&messages)?))
-            .spawn()?;
-        let status = wait(&mut child)?;
-        Ok((status, fs::read(replies)?, fs::read(messages)?))
-    };
-    match run() {
-        Ok((status, replies, messages)) => {
-            let messages = String::from_utf8_lossy(&messages);
-            let ending = format!("the process ended early: {status} {}", messages.trim_end());
-            Replies { replies: decode(&replies), ending }
-        }
-        Err(error) => Replies { replies: Vec::new(), ending: format!("running failed: {error}") },
-    }
+fn execute(executable: &Path, directory: &Path, script: &Script) -> Run {
+    embedded::run(executable, directory, script, TIME_LIMIT)
+        .unwrap_or_else(|error| Run { replies: Vec::new(), ending: format!("running failed: {error}") })
 }
 
-fn wait(child: &mut Child) -> std::io::Result<ExitStatus> {
-    let start = Instant::now();
-    let mut pause = Duration::from_micros(200);
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(status);
-        }
-        if start.elapsed() > TIME_LIMIT {
-            child.kill()?;
-        }
-        std::thread::sleep(pause);
-        pause = (pause * 3 / 2).min(Duration::from_millis(20));
-    }
-}
-
-/// The script of a program, see [`protocol`].
-fn encode(program: &Program) -> Vec<u8> {
-    let mut script = Vec::new();
-    let command = |script: &mut Vec<u8>, opcode: u8, module: usize| {
-        script.push(opcode);
-        script.extend((module as u32).to_le_bytes());
-    };
-    let name = |script: &mut Vec<u8>, name: &str| {
-        script.extend((name.len() as u32).to_le_bytes());
-        script.extend(name.as_bytes());
-    };
+/// The commands of a program.
+fn script(program: &Program) -> Script {
+    let mut script = Script::default();
     if program.spectest {
-        command(&mut script, protocol::INSTANTIATE, 0);
+        script.instantiate(0);
     }
     for step in &program.steps {
         match &step.action {
-            Action::Instantiate => command(&mut script, protocol::INSTANTIATE, step.module),
+            Action::Instantiate => script.instantiate(step.module),
             Action::Register => {}
-            Action::Invoke(function, arguments) => {
-                command(&mut script, protocol::INVOKE, step.module);
-                name(&mut script, function);
-                script.extend((arguments.len() as u32).to_le_bytes());
-                arguments.iter().for_each(|argument| {
-                    script.push(argument.ty);
-                    script.extend(argument.bits.to_le_bytes());
-                });
-            }
-            Action::Get(global) => {
-                command(&mut script, protocol::GET, step.module);
-                name(&mut script, global);
-            }
+            Action::Invoke(function, arguments) => script.invoke(step.module, function, arguments),
+            Action::Get(global) => script.get(step.module, global),
         }
     }
     script
 }
 
-/// Reads replies up to the first that is not whole.
-fn decode(mut bytes: &[u8]) -> Vec<Reply> {
-    std::iter::from_fn(|| {
-        let mut rest = bytes;
-        let reply = reply(&mut rest)?;
-        bytes = rest;
-        Some(reply)
-    })
-    .collect()
-}
-
-fn reply(bytes: &mut &[u8]) -> Option<Reply> {
-    let [status] = take(bytes)?;
-    Some(match status {
-        protocol::DONE => {
-            let count = u32::from_le_bytes(take(bytes)?);
-            let value = |_| Some(Value { ty: take::<1>(bytes)?[0], bits: u128::from_le_bytes(take(bytes)?) });
-            Reply::Results((0..count).map(value).collect::<Option<_>>()?)
-        }
-        protocol::EXCEPTION => Reply::Exception,
-        protocol::NO_EXPORT => Reply::Failure("no such export".into()),
-        protocol::WRONG_ARGUMENTS => Reply::Failure("the export has other parameters".into()),
-        protocol::TOO_MANY_RESULTS => Reply::Failure("more results than the driver has room for".into()),
-        kind => match TrapKind::from_u8(kind) {
-            Some(kind) => Reply::Trap(kind),
-            None => Reply::Failure(format!("unknown status {kind}")),
-        },
-    })
-}
-
-fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
-    let (taken, rest) = bytes.split_first_chunk()?;
-    *bytes = rest;
-    Some(*taken)
-}
-
 /// Compares the replies with what each step expects.
-fn outcomes(program: &Program, Replies { replies, ending }: &Replies) -> Vec<Outcome> {
+fn outcomes(program: &Program, Run { replies, ending }: &Run) -> Vec<Outcome> {
     let ended = Reply::Failure(ending.clone());
     let mut replies = replies.iter();
     if program.spectest {
@@ -329,17 +211,6 @@ impl fmt::Display for Expected {
             Expected::Values(patterns) => write!(f, "{}", list(patterns)),
             Expected::Trap(text) => write!(f, "trap \"{text}\""),
             Expected::Exception => write!(f, "an exception"),
-        }
-    }
-}
-
-impl fmt::Display for Reply {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Reply::Results(values) => write!(f, "{}", list(values)),
-            Reply::Trap(kind) => write!(f, "trap \"{}\"", kind.message()),
-            Reply::Exception => write!(f, "an exception"),
-            Reply::Failure(message) => write!(f, "{message}"),
         }
     }
 }

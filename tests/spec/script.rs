@@ -1,6 +1,7 @@
 //! What a script asks for, as plain data: programs to run, modules to reject, and the outcome of each directive.
 
-use crate::values::{Pattern, Value};
+use crate::values::Pattern;
+use embedded::Value;
 use std::sync::Arc;
 
 /// Kind of directive; totals are counted by it.

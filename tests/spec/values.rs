@@ -1,62 +1,26 @@
-//! Values as the driver carries them, and the patterns that scripts expect.
+//! Values in scripts, and the patterns that scripts expect.
 
-use crate::protocol::referent;
 use abi::layout::value;
+use embedded::protocol::referent;
+use embedded::{Value, list, referent_name, type_name};
 use std::fmt;
 use wast::core::{HeapType, NanPattern, V128Const, V128Pattern, WastArgCore, WastRetCore};
 use wast::{WastArg, WastRet};
 
-/// A value as the driver carries it, see [`crate::protocol`].
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Value {
-    /// One of `abi::layout::value`.
-    pub ty: u8,
-    /// Its 16 bytes. Of a number those beyond its width are zero.
-    pub bits: u128,
-}
-
-impl Value {
-    /// From an argument in a script.
-    pub fn from_argument(argument: &WastArg<'_>) -> Result<Value, String> {
-        let WastArg::Core(argument) = argument else { return Err(format!("unknown argument {argument:?}")) };
-        let (ty, bits) = match argument {
-            WastArgCore::I32(value) => (value::I32, u128::from(*value as u32)),
-            WastArgCore::I64(value) => (value::I64, u128::from(*value as u64)),
-            WastArgCore::F32(value) => (value::F32, u128::from(value.bits)),
-            WastArgCore::F64(value) => (value::F64, u128::from(value.bits)),
-            WastArgCore::V128(value) => (value::V128, v128_bits(value)),
-            WastArgCore::RefNull(heap) => (hierarchy(heap)?, reference(referent::NULL, 0)),
-            WastArgCore::RefExtern(number) => (value::EXTERNREF, reference(referent::HOST, *number)),
-            WastArgCore::RefHost(number) => (value::ANYREF, reference(referent::HOST, *number)),
-        };
-        Ok(Value { ty, bits })
-    }
-
-    /// What a reference refers to.
-    fn referent(&self) -> u64 {
-        self.bits as u64
-    }
-
-    /// The number of what a reference refers to.
-    fn number(&self) -> u64 {
-        (self.bits >> 64) as u64
-    }
-}
-
-fn reference(referent: u64, number: u32) -> u128 {
-    u128::from(referent) | u128::from(number) << 64
-}
-
-impl fmt::Display for Value {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.ty {
-            value::I32 => write!(f, "i32 {0} ({0:#x})", self.bits),
-            value::I64 => write!(f, "i64 {0} ({0:#x})", self.bits),
-            value::F32 => write!(f, "f32 {:e} ({:#010x})", f32::from_bits(self.bits as u32), self.bits),
-            value::F64 => write!(f, "f64 {:e} ({:#018x})", f64::from_bits(self.bits as u64), self.bits),
-            value::V128 => write!(f, "v128 {:#034x}", self.bits),
-            ty => write!(f, "{} {}", type_name(ty), referent_name(self.referent(), Some(self.number()))),
-        }
+/// From an argument in a script.
+pub fn argument(argument: &WastArg<'_>) -> Result<Value, String> {
+    let WastArg::Core(argument) = argument else { return Err(format!("unknown argument {argument:?}")) };
+    let number = |ty, bits: u128| Ok(Value { ty, bits });
+    let host = |ty, number: u32| Ok(Value::reference(ty, referent::HOST, number.into()));
+    match argument {
+        WastArgCore::I32(value) => number(value::I32, u128::from(*value as u32)),
+        WastArgCore::I64(value) => number(value::I64, u128::from(*value as u64)),
+        WastArgCore::F32(value) => number(value::F32, u128::from(value.bits)),
+        WastArgCore::F64(value) => number(value::F64, u128::from(value.bits)),
+        WastArgCore::V128(value) => number(value::V128, v128_bits(value)),
+        WastArgCore::RefNull(heap) => Ok(Value::reference(hierarchy(heap)?, referent::NULL, 0)),
+        WastArgCore::RefExtern(number) => host(value::EXTERNREF, *number),
+        WastArgCore::RefHost(number) => host(value::ANYREF, *number),
     }
 }
 
@@ -76,26 +40,6 @@ fn hierarchy(heap: &HeapType<'_>) -> Result<u8, String> {
             Ok(value::ANYREF)
         }
         Abstract::Cont | Abstract::NoCont => Err(format!("unknown heap type {heap:?}")),
-    }
-}
-
-fn type_name(ty: u8) -> String {
-    const NAMES: [&str; 9] = ["i32", "i64", "f32", "f64", "v128", "funcref", "externref", "anyref", "exnref"];
-    NAMES.get(usize::from(ty)).map_or_else(|| format!("type {ty}"), |name| name.to_string())
-}
-
-fn referent_name(referent: u64, number: Option<u64>) -> String {
-    let number = number.map(|number| format!(" {number}")).unwrap_or_default();
-    match referent {
-        referent::NULL => "null".into(),
-        referent::FUNCTION => "function".into(),
-        referent::I31 => format!("i31{number}"),
-        referent::HOST => format!("host value{number}"),
-        referent::STRUCT => "struct".into(),
-        referent::ARRAY => "array".into(),
-        referent::EXCEPTION => "exception".into(),
-        referent::UNKNOWN => "unknown object".into(),
-        other => format!("unknown referent {other}"),
     }
 }
 
@@ -166,7 +110,7 @@ impl Pattern {
         match self {
             Pattern::Lanes(ty, lanes) => *ty == value.ty && lanes_match(lanes, value),
             Pattern::Null(ty) => {
-                is_reference(value.ty) && value.referent() == referent::NULL && ty.is_none_or(|ty| ty == value.ty)
+                value.is_reference() && value.referent() == referent::NULL && ty.is_none_or(|ty| ty == value.ty)
             }
             Pattern::Reference(ty, referents, number) => {
                 *ty == value.ty
@@ -176,10 +120,6 @@ impl Pattern {
             Pattern::Either(cases) => cases.iter().any(|case| case.accepts(value)),
         }
     }
-}
-
-fn is_reference(ty: u8) -> bool {
-    matches!(ty, value::FUNCREF | value::EXTERNREF | value::ANYREF | value::EXNREF)
 }
 
 fn bit_width(ty: u8) -> usize {
@@ -252,10 +192,4 @@ impl fmt::Display for Pattern {
             Pattern::Either(cases) => write!(f, "one of {}", list(cases)),
         }
     }
-}
-
-/// `[a, b]`, for reports.
-pub fn list<T: fmt::Display>(items: &[T]) -> String {
-    let items: Vec<String> = items.iter().map(T::to_string).collect();
-    format!("[{}]", items.join(", "))
 }

@@ -59,6 +59,15 @@ fn step(program: &Program, script: &mut Script) -> Option<Reply> {
                 None => Reply::new(protocol::NO_EXPORT),
             }
         }
+        protocol::SET => {
+            let name = script.bytes()?;
+            let (ty, slot) = (script.byte()?, script.slot()?);
+            match find(module, EXPORT_GLOBAL, name) {
+                Some(export) => set(export, ty, slot),
+                None => Reply::new(protocol::NO_EXPORT),
+            }
+        }
+        protocol::MEMORIES => memories(module),
         _ => return None,
     })
 }
@@ -98,6 +107,30 @@ fn get(export: &Export) -> Reply {
     // SAFETY: the target of an exported global is its cell of 16 bytes; no guest code is active.
     let cell = unsafe { export.target.cast::<[u64; 2]>().read() };
     results_of(program::signature(export).1, &[cell])
+}
+
+fn set(export: &Export, ty: u8, slot: [u64; 2]) -> Reply {
+    if program::signature(export).1 != [ty] {
+        return Reply::new(protocol::WRONG_ARGUMENTS);
+    }
+    // SAFETY: as in `get`; the harness writes to mutable globals alone.
+    unsafe { export.target.cast_mut().cast::<[u64; 2]>().write(slot) };
+    results_of(&[], &[])
+}
+
+fn memories(module: &Module) -> Reply {
+    let memories = program::memories(module);
+    let mut slots = [[0; 2]; MAX_VALUES];
+    let Some(slots) = slots.get_mut(..memories.len()) else { return Reply::new(protocol::TOO_MANY_RESULTS) };
+    for (slot, memory) in slots.iter_mut().zip(memories) {
+        // SAFETY: the module is instantiated, so its memories exist, and no guest code is active.
+        let bytes = unsafe {
+            let memory = &**memory;
+            core::slice::from_raw_parts(memory.base, memory.byte_length as usize)
+        };
+        *slot = [bytes.len() as u64, protocol::hash(bytes)];
+    }
+    results_of(&[abi::layout::value::V128; MAX_VALUES][..slots.len()], slots)
 }
 
 fn results_of(types: &[u8], slots: &[[u64; 2]]) -> Reply {

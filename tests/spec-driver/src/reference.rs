@@ -12,10 +12,14 @@ pub fn is_reference(ty: u8) -> bool {
     ty >= value::FUNCREF
 }
 
-/// The slot for a reference of a script: null, or a value of the host. `None` when the script asks for anything else.
+/// The slot for a reference of a script: null, a number of 31 bits, or a value of the host. `None` when the script asks for
+/// anything else.
 pub fn from_script(ty: u8, [referent, number]: [u64; 2]) -> Option<[u64; 2]> {
     match referent {
         referent::NULL => Some([0, 0]),
+        referent::I31 if ty != value::FUNCREF && number <= u64::from(u32::MAX >> I31_SHIFT) => {
+            Some([number << I31_SHIFT | u64::from(I31_TAG), 0])
+        }
         referent::HOST if ty != value::FUNCREF && number <= u64::from(u32::MAX >> HOST_SHIFT) => {
             Some([number << HOST_SHIFT | u64::from(HOST_TAG), 0])
         }

@@ -1,13 +1,16 @@
-//! Builds the archive of runtime and driver that every program is linked with.
+//! The archive of runtime and driver that every program is linked with.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Runs cargo in a target directory of its own and returns the archive's path.
-pub fn build() -> Result<PathBuf, String> {
-    let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("spec-driver/Cargo.toml");
+/// Builds the archive below `directory` with cargo and returns its path.
+///
+/// # Errors
+/// Why there is none, in words.
+pub fn build(directory: &Path) -> Result<PathBuf, String> {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec-driver/Cargo.toml");
     let target = compiler::Target::host().ok_or("this machine is no supported target")?.triple();
-    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("spec-driver");
+    let directory = directory.join("spec-driver");
     let status = Command::new(env!("CARGO"))
         .args(["rustc", "--quiet", "--profile", "runtime", "--crate-type", "staticlib", "--target", target])
         // Link-time optimisation leaves out a dependency without builtins, which the runtime is here.
