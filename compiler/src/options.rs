@@ -131,4 +131,5 @@ pub fn accepted_features() -> wasmparser::WasmFeatures {
         | wasmparser::WasmFeatures::TAIL_CALL
         | wasmparser::WasmFeatures::FUNCTION_REFERENCES
         | wasmparser::WasmFeatures::THREADS
+        | wasmparser::WasmFeatures::GC
 }

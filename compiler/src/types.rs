@@ -28,8 +28,6 @@ pub struct DefinedType {
     pub supertype: Option<TypeId>,
     /// Number of its proper supertypes.
     pub depth: u32,
-    /// It has no subtypes.
-    pub is_final: bool,
     /// Function, structure or array.
     pub composite: CompositeInnerType,
     /// Fields of a structure in memory.
@@ -112,10 +110,9 @@ impl Types {
             let depth = supertype.map_or(0, |supertype| self.defined[supertype.0 as usize].depth + 1);
             let composite = kinds[at].composite_type.inner.clone();
             let layout = self.layout_of(&composite, (first, &kinds));
-            let is_final = kinds[at].is_final;
             let id = TypeId(first + at as u32);
             self.extended.extend(supertype);
-            self.defined.push(Arc::new(DefinedType { id, supertype, depth, is_final, composite, layout }));
+            self.defined.push(Arc::new(DefinedType { id, supertype, depth, composite, layout }));
         }
     }
 

@@ -33,7 +33,7 @@ pub const FOLDERS: &[Folder] = &[
     proposal_folder("annotations", Proposal::Annotations),
     proposal_folder("tail-call", Proposal::TailCall),
     proposal_folder("function-references", Proposal::FunctionReferences),
-    proposal_folder("gc", Proposal::GC).in_progress(),
+    proposal_folder("gc", Proposal::GC),
     proposal_folder("exceptions", Proposal::ExceptionHandling).in_progress(),
     proposal_folder("multi-memory", Proposal::MultiMemory).in_progress(),
     proposal_folder("memory64", Proposal::Memory64).in_progress(),

@@ -234,8 +234,7 @@ impl Translator<'_, '_> {
 
     /// `br`
     pub fn br(&mut self, depth: u32) {
-        let (target, count) = self.branch_target(depth);
-        let args = self.top_args(count);
+        let (target, args) = self.branch(depth);
         self.ins().jump(target, &args);
         self.reachable = false;
     }
@@ -243,8 +242,7 @@ impl Translator<'_, '_> {
     /// `br_if`
     pub fn br_if(&mut self, depth: u32) {
         let condition = self.pop_condition();
-        let (target, count) = self.branch_target(depth);
-        let args = self.top_args(count);
+        let (target, args) = self.branch(depth);
         let next = self.builder.create_block();
         self.ins().brif(condition, target, &args, next, &[]);
         self.builder.seal_block(next);
@@ -254,8 +252,7 @@ impl Translator<'_, '_> {
     /// `br_on_null`
     pub fn br_on_null(&mut self, depth: u32) {
         let reference = self.pop();
-        let (target, count) = self.branch_target(depth);
-        let args = self.top_args(count);
+        let (target, args) = self.branch(depth);
         let next = self.builder.create_block();
         self.ins().brif(reference, next, &[], target, &args);
         self.builder.seal_block(next);
@@ -266,13 +263,18 @@ impl Translator<'_, '_> {
     /// `br_on_non_null`
     pub fn br_on_non_null(&mut self, depth: u32) {
         let reference = self.stack[self.stack.len() - 1];
-        let (target, count) = self.branch_target(depth);
-        let args = self.top_args(count);
+        let (target, args) = self.branch(depth);
         let next = self.builder.create_block();
         self.ins().brif(reference, target, &args, next, &[]);
         self.builder.seal_block(next);
         self.builder.switch_to_block(next);
         self.pop();
+    }
+
+    /// Target and arguments of a branch that leaves the operands on the stack.
+    pub fn branch(&mut self, depth: u32) -> (Block, Vec<BlockArg>) {
+        let (target, count) = self.branch_target(depth);
+        (target, self.top_args(count))
     }
 
     /// `br_table`. Cranelift clamps the index, under speculation too.

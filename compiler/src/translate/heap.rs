@@ -9,6 +9,8 @@ use abi::trap::TrapKind;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{BlockArg, InstBuilder, MemFlagsData, Value, types};
 
+use wasmparser::{RefType, ValType};
+
 use super::state::{Translator, host_signature, trap_code};
 use crate::analyze::HeapPlan;
 
@@ -25,7 +27,8 @@ impl Translator<'_, '_> {
         let (collect, bump, done) =
             (self.builder.create_block(), self.builder.create_block(), self.builder.create_block());
         let object = self.builder.append_block_param(done, types::I32);
-        self.builder.declare_value_needs_stack_map(object);
+        // Arrays and exceptions too: what matters is that it is an object.
+        self.trace(object, ValType::Ref(RefType::STRUCT.as_non_null()));
         self.builder.set_cold_block(collect);
         self.ins().brif(full, collect, &[], bump, &[]);
         self.builder.seal_block(collect);
@@ -69,14 +72,31 @@ impl Translator<'_, '_> {
                 }
             },
             _ => {
-                let flags = self.structure_flags().with_readonly().with_can_move();
-                let state = self.instance_address(self.env.symbols.heap, 0);
-                let base = self.ins().load(types::I64, flags, state, offset_of!(Heap, base) as i32);
+                let base = self.heap_base();
                 let address = self.ins().iadd(base, object);
                 let offset = self.ins().iconst(types::I64, i64::from(offset));
                 (self.ins().iadd(address, offset), 0)
             }
         }
+    }
+
+    fn heap_base(&mut self) -> Value {
+        let flags = self.structure_flags().with_readonly().with_can_move();
+        let state = self.instance_address(self.env.symbols.heap, 0);
+        self.ins().load(types::I64, flags, state, offset_of!(Heap, base) as i32)
+    }
+
+    /// Offset in the heap (i32) of a host address plus a displacement.
+    pub fn offset_in_heap(&mut self, address: Value, displacement: i32) -> Value {
+        let address = self.ins().iadd_imm_s(address, i64::from(displacement));
+        let offset = match self.env.facts.heap {
+            Some(HeapPlan::Fixed) => self.ins().iadd_imm_s(address, -(FIXED_MEMORY_BASE as i64)),
+            _ => {
+                let base = self.heap_base();
+                self.ins().isub(address, base)
+            }
+        };
+        self.ins().ireduce(types::I32, offset)
     }
 
     /// Flags of accesses to an object that is not null.

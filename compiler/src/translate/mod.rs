@@ -4,6 +4,7 @@ mod atomic;
 mod call;
 mod cast;
 mod control;
+mod gc;
 mod heap;
 mod initializer;
 mod inline;

@@ -4,7 +4,7 @@ use cranelift_codegen::ir::{Opcode, types};
 use wasmparser::{BinaryReaderError, Operator};
 
 use super::state::Translator;
-use super::{atomic, numeric, simd};
+use super::{atomic, gc, numeric, simd};
 
 /// Translates one instruction.
 ///
@@ -19,7 +19,11 @@ pub fn translate(t: &mut Translator, op: &Operator) -> Result<(), BinaryReaderEr
         Operator::ReturnCall { function_index } => return t.call(*function_index, true),
         _ => {}
     }
-    let _handled = plain(t, op) || numeric::translate(t, op) || simd::translate(t, op) || atomic::translate(t, op);
+    let _handled = plain(t, op)
+        || numeric::translate(t, op)
+        || simd::translate(t, op)
+        || atomic::translate(t, op)
+        || gc::translate(t, op);
     debug_assert!(_handled, "accepted features and translation disagree on {op:?}");
     Ok(())
 }

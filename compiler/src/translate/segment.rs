@@ -15,12 +15,12 @@ impl Translator<'_, '_> {
     }
 
     /// Position of an element segment's cell: after those of the data segments.
-    fn element_cell(&self, index: u32) -> usize {
+    pub fn element_cell(&self, index: u32) -> usize {
         self.env.parsed().data.len() + index as usize
     }
 
     /// Traps unless `len` items from `source` are inside the segment.
-    fn check_segment(&mut self, segment: usize, source: Value, len: Value, kind: TrapKind) {
+    pub fn check_segment(&mut self, segment: usize, source: Value, len: Value, kind: TrapKind) {
         let (cell, flags) = self.segment_length(segment);
         let length = self.ins().load(types::I64, flags, cell, 0);
         let end = self.ins().uadd_overflow_trap(source, len, trap_code(kind));

@@ -141,6 +141,8 @@ pub struct Translator<'a, 'f> {
     pub traits: Traits,
     /// Alias regions.
     pub regions: Regions,
+    /// Types of references, where they are known. A value has the type wherever it is used.
+    references: HashMap<Value, RefType>,
     functions: HashMap<Location, FuncRef>,
     symbol_functions: HashMap<SymbolId, FuncRef>,
     global_values: HashMap<(SymbolId, i64), GlobalValue>,
@@ -172,6 +174,7 @@ impl<'a, 'f> Translator<'a, 'f> {
             body_start: 0,
             traits: Traits::default(),
             regions,
+            references: HashMap::new(),
             functions: HashMap::new(),
             symbol_functions: HashMap::new(),
             global_values: HashMap::new(),
@@ -325,11 +328,24 @@ impl<'a, 'f> Translator<'a, 'f> {
         variable
     }
 
-    /// Tells the collector of a new value of type `ty`.
+    /// Notes the type of a new value, which matters for references, and tells the collector.
     pub fn trace(&mut self, value: Value, ty: ValType) {
+        if let ValType::Ref(reference) = ty {
+            self.references.insert(value, reference);
+        }
         if self.env.is_traced(ty) {
             self.builder.declare_value_needs_stack_map(value);
         }
+    }
+
+    /// The type that a reference was noted with.
+    pub fn known_type(&self, value: Value) -> Option<RefType> {
+        self.references.get(&value).copied()
+    }
+
+    /// Whether a reference is known not to be null.
+    pub fn is_known_not_null(&self, value: Value) -> bool {
+        self.known_type(value).is_some_and(|ty| !ty.is_nullable())
     }
 
     /// Flags of accesses to the runtime's structures.
