@@ -99,6 +99,9 @@ pub struct CompileArgs {
     /// Stack of the program, in bytes or with suffix K, M or G
     #[arg(long, value_name = "BYTES", value_parser = stack_size, help_heading = "Program")]
     pub stack_size: Option<u64>,
+    /// The most that objects (garbage-collected structs, arrays, exceptions) may take, in bytes or with suffix K, M or G
+    #[arg(long, value_name = "BYTES", value_parser = max_heap, default_value = "4G", help_heading = "Program")]
+    pub max_heap: u64,
     /// Optimisation: 0 compiles fastest, 2 runs fastest
     #[arg(short = 'O', value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(0..=2), default_value = "2")]
     #[arg(help_heading = "Code")]
@@ -216,6 +219,17 @@ fn stack_size(value: &str) -> Result<u64, String> {
         None => Err("a size is a number of bytes, or one with suffix K, M or G".into()),
     }
 }
+
+fn max_heap(value: &str) -> Result<u64, String> {
+    match parse_bytes(value) {
+        Some(bytes) if (MIN_HEAP..=abi::heap::MAX_HEAP_END).contains(&bytes) => Ok(bytes),
+        Some(_) => Err(format!("a heap has from {}K to {}G", MIN_HEAP >> 10, abi::heap::MAX_HEAP_END >> 30)),
+        None => Err("a size is a number of bytes, or one with suffix K, M or G".into()),
+    }
+}
+
+/// A page of any system.
+const MIN_HEAP: u64 = 64 << 10;
 
 /// Twice what host functions may use, so that the program has some of it, too.
 const MIN_STACK_SIZE: u64 = 2 * abi::layout::HOST_STACK;

@@ -110,7 +110,8 @@ pub fn options(args: &CompileArgs, emit: EmitKind) -> Result<Options> {
         entry: args.invoke.clone().map_or(Entry::Default, Entry::Invoke),
         policy: grants::policy(args),
         stack_size: args.stack_size.unwrap_or(abi::layout::DEFAULT_STACK_SIZE),
-        max_heap: abi::heap::MAX_HEAP_BYTES,
+        max_heap: args.max_heap.min(abi::heap::MAX_HEAP_BYTES),
+        heap_stress: false,
         all_exports: false,
         threads: args.threads.map_or(0, usize::from),
         emit: match emit {

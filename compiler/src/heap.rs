@@ -2,7 +2,9 @@
 
 use std::mem::offset_of;
 
-use abi::heap::{HEAP_FIXED, Heap, OBJECT_ARRAY, OBJECT_EXCEPTION, OBJECT_NONE, OBJECT_STRUCT, ObjectType, RootRange};
+use abi::heap::{
+    HEAP_FIXED, HEAP_STRESS, Heap, OBJECT_ARRAY, OBJECT_EXCEPTION, OBJECT_NONE, OBJECT_STRUCT, ObjectType, RootRange,
+};
 use abi::layout::{Module, Program as ProgramLayout};
 use abi::symbols;
 use wasmparser::{CompositeInnerType, StorageType, ValType};
@@ -28,7 +30,9 @@ pub fn emit(env: Environment, object: &mut ObjectFile, program: &mut Structure) 
     let references = object.add_data(DataPlace::ReadOnly, &references, 4);
     let mut heap = Structure::new(size_of::<Heap>());
     heap.u64(offset_of!(Heap, max_bytes), env.options.max_heap);
-    heap.u64(offset_of!(Heap, flags), if plan == HeapPlan::Fixed { HEAP_FIXED } else { 0 });
+    let fixed = if plan == HeapPlan::Fixed { HEAP_FIXED } else { 0 };
+    let stress = if env.options.heap_stress { HEAP_STRESS } else { 0 };
+    heap.u64(offset_of!(Heap, flags), fixed | stress);
     heap.address(offset_of!(Heap, types), Address::Data(types));
     heap.u64(offset_of!(Heap, type_count), count as u64);
     heap.address(offset_of!(Heap, reference_offsets), Address::Data(references));

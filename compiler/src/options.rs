@@ -36,6 +36,8 @@ pub struct Options {
     pub stack_size: u64,
     /// The most bytes of objects on the garbage-collected heap.
     pub max_heap: u64,
+    /// For tests: every allocation collects, and moves all objects.
+    pub heap_stress: bool,
     /// List every function and global export in the export table, rather than just the entry.
     pub all_exports: bool,
     /// Threads to compile with; 0 for all processors. Does not change the output.
@@ -57,6 +59,7 @@ impl Default for Options {
             policy: Vec::new(),
             stack_size: abi::layout::DEFAULT_STACK_SIZE,
             max_heap: abi::heap::MAX_HEAP_BYTES,
+            heap_stress: false,
             all_exports: false,
             threads: 0,
             emit: Emit::Object,

@@ -25,6 +25,10 @@ fn bad_values_are_usage_errors() {
         ("--stack-size", "65G"),
         ("--stack-size", "1T"),
         ("--stack-size", "99999999999999999999"),
+        ("--max-heap", "0"),
+        ("--max-heap", "65535"),
+        ("--max-heap", "5G"),
+        ("--max-heap", "4T"),
         ("--target", "riscv64-unknown-linux-gnu"),
         ("--target", "x86_64-pc-windows-msvc"),
         ("--target-cpu", ""),
@@ -53,7 +57,7 @@ fn an_unknown_processor_is_an_error() {
 #[test]
 fn every_choice_of_code_runs() {
     let bench = Workbench::with_hello();
-    let choices: [&[&str]; 9] = [
+    let choices: [&[&str]; 10] = [
         &["-O0"],
         &["-O", "1"],
         &["-O2", "-j1"],
@@ -62,6 +66,7 @@ fn every_choice_of_code_runs() {
         &["--memory-base", "any"],
         &["--target-cpu", "native"],
         &["--stack-size=256K"],
+        &["--max-heap=64K"],
         &["--target", "x86_64-unknown-linux-gnu"],
     ];
     for choice in choices.iter().filter(|choice| cfg!(target_arch = "x86_64") || choice[0] != "--target") {

@@ -68,13 +68,14 @@ fn the_second_run_is_cached() {
 fn whatever_shapes_the_program_makes_another_entry() {
     let bench = Workbench::with_hello();
     bench.write("library.wat", "(module)");
-    let options: [&[&str]; 14] = [
+    let options: [&[&str]; 15] = [
         &[],
         &["-O0"],
         &["-g"],
         &["--memory", "checked"],
         &["--memory-base", "any"],
         &["--stack-size", "1M"],
+        &["--max-heap", "1M"],
         &["--target-cpu", "native"],
         &["--dir", "."],
         &["--dir", ".,ro"],

@@ -1,8 +1,8 @@
 //! Runs the specification's test suite: every module is compiled to native code and runs in a process of its own kind.
 //!
-//! `cargo test --test spec -- [FILTER...] [-v] [--keep] [-O0|-O1|-O2] [--checked] [--any-base] [--native]`: only scripts whose
-//! `folder/file` contains a filter (of folders in progress, those that begin with it); `-v` tells where the time goes; `--keep` leaves the executables and says where; the others
-//! choose how to compile, see [`compiler::Options`].
+//! `cargo test --test spec -- [FILTER...] [-v] [--keep] [-O0|-O1|-O2] [--checked] [--any-base] [--native] [--gc-stress]`: only
+//! scripts whose `folder/file` contains a filter (of folders in progress, those that begin with it); `-v` tells where the time
+//! goes; `--keep` leaves the executables and says where; the others choose how to compile, see [`compiler::Options`].
 
 mod folders;
 mod parallel;
@@ -53,6 +53,7 @@ fn arguments() -> Result<Arguments, String> {
             "-O2" => arguments.options.opt_level = OptLevel::Speed,
             "--checked" => arguments.options.memory = MemoryStrategy::Checked,
             "--any-base" => arguments.options.memory_base = MemoryBase::Any,
+            "--gc-stress" => arguments.options.heap_stress = true,
             "--native" => arguments.options.cpu = Cpu::Native,
             option if option.starts_with('-') => return Err(format!("unknown option {option}")),
             _ => arguments.filters.push(argument),
