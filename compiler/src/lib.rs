@@ -17,6 +17,7 @@ mod options;
 mod parse;
 mod passes;
 mod program;
+mod proposal;
 mod scan;
 mod stack_maps;
 mod symbols;

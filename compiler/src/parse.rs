@@ -10,6 +10,7 @@ use wasmparser::{
 use crate::error::{Error, Place, Result};
 use crate::module::{Body, DataSegment, ElementItems, ElementSegment, Entity, Import, Module, SegmentMode};
 use crate::options::{Input, accepted_features};
+use crate::proposal;
 use crate::types::Types;
 
 type ParseResult<T> = std::result::Result<T, ParseError>;
@@ -75,14 +76,19 @@ pub fn parse<'a>(
     Ok(module)
 }
 
-/// Turns a validation error into one that says whether a newer proposal would have made the module valid.
+/// Turns a validation error into one that names the proposals that would have made the module valid, if there are any.
 pub fn invalid(file: &str, bytes: &[u8], error: &BinaryReaderError) -> Error {
     let place = Place { offset: Some(error.offset() as usize), ..Place::file(file) };
     let valid_with_everything = || Validator::new_with_features(WasmFeatures::all()).validate_all(bytes).is_ok();
-    if !is_truncated(error) && valid_with_everything() {
-        return Error::Unsupported { place, feature: error.message().to_string() };
+    if is_truncated(error) || !valid_with_everything() {
+        return Error::Invalid { place, message: error.message().to_string() };
     }
-    Error::Invalid { place, message: error.message().to_string() }
+    let feature = match proposal::missing(bytes, accepted_features(), error.offset()).as_slice() {
+        [] => format!("a newer proposal ({}); build the module without it", error.message()),
+        [proposal] => format!("the {proposal} proposal; build the module without it"),
+        proposals => format!("the proposals {}; build the module without them", proposals.join(", ")),
+    };
+    Error::Unsupported { place, feature }
 }
 
 fn is_truncated(error: &BinaryReaderError) -> bool {

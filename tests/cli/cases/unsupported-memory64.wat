@@ -1,2 +1,0 @@
-;; error: not supported: memory64
-(module (memory i64 1))

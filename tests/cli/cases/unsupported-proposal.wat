@@ -1,0 +1,2 @@
+;; error: not supported: the stack switching proposal; build the module without it
+(module (type $work (func)) (type (cont $work)))
