@@ -59,7 +59,9 @@ fn operators_on_numbers() -> Vec<&'static str> {
     macro_rules! collect {
         ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($annotation:tt)*))*) => {
             $(
-                let accepted = ["mvp", "sign_extension", "saturating_float_to_int", "simd", "threads"].contains(&stringify!($proposal));
+                let proposals =
+                    ["mvp", "sign_extension", "saturating_float_to_int", "simd", "relaxed_simd", "wide_arithmetic", "threads"];
+                let accepted = proposals.contains(&stringify!($proposal));
                 let of_types = ["I8", "I16", "I32", "I64", "F32", "F64", "V128"];
                 if accepted && of_types.iter().any(|ty| stringify!($op).starts_with(ty)) {
                     names.push(stringify!($op));

@@ -119,7 +119,7 @@ fn function(random: &mut Random) -> String {
         match random.below(8) {
             0 | 1 => body.push_str(random.pick(UNARY)),
             2 if depth >= 3 => {
-                body.push_str(" v128.bitselect");
+                body.push_str(random.pick(TERNARY));
                 depth -= 2;
             }
             3 => write!(body, " i32.const {} {}", random.below(200), random.pick(SHIFTS)).expect("text"),
@@ -172,7 +172,17 @@ const SHIFTS: &[&str] = &[
     " i64x2.shr_u",
 ];
 
+const TERNARY: &[&str] = &[
+    " v128.bitselect",
+    " v128.bitselect",
+    " i8x16.relaxed_laneselect",
+    " i64x2.relaxed_laneselect",
+    " i32x4.relaxed_dot_i8x16_i7x16_add_s",
+];
+
 const UNARY: &[&str] = &[
+    " i32x4.relaxed_trunc_f32x4_s",
+    " i32x4.relaxed_trunc_f64x2_u_zero",
     " v128.not",
     " i8x16.abs",
     " i8x16.neg",
@@ -218,6 +228,9 @@ const UNARY: &[&str] = &[
 ];
 
 const BINARY: &[&str] = &[
+    " i8x16.relaxed_swizzle",
+    " i16x8.relaxed_q15mulr_s",
+    " i16x8.relaxed_dot_i8x16_i7x16_s",
     " v128.and",
     " v128.andnot",
     " v128.or",

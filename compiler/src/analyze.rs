@@ -7,8 +7,9 @@ use abi::wasi::HostFunction;
 
 use crate::constant::{self, ConstValue, Globals};
 use crate::error::{Error, Result};
+use crate::memory_plan::{self, MemoryPlan};
 use crate::module::{ElementItems, Entity, SegmentMode};
-use crate::options::{Entry, MemoryBase, MemoryStrategy, Options};
+use crate::options::{Entry, MemoryBase, Options};
 use crate::program::{FunctionTarget, Location, Program};
 use crate::scan::Use;
 use crate::target::Target;
@@ -69,17 +70,6 @@ pub enum TablePlan {
     },
 }
 
-/// How a memory is accessed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum MemoryPlan {
-    /// At [`abi::layout::FIXED_MEMORY_BASE`], guarded.
-    Fixed,
-    /// At a base that is read from [`abi::layout::Memory::base`] and never changes, guarded.
-    Based,
-    /// Every access compares with [`abi::layout::Memory::byte_length`]; the base can change when the memory grows.
-    Checked,
-}
-
 /// How objects of the garbage-collected heap are accessed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum HeapPlan {
@@ -111,7 +101,7 @@ pub fn analyze(program: &Program, options: &Options) -> Result<Facts> {
     }
     escaping.extend(elements.iter().flat_map(|at| element_functions(program, &globals, *at)));
     let heap = plan_heap(&uses, &globals, program, options);
-    let memories = plan_memories(program, options, heap);
+    let memories = memory_plan::plan(program, options, fixed_possible(options) && heap != Some(HeapPlan::Fixed));
     Ok(Facts { live, escaping, host_functions, uses, globals, tables, memories, heap, entries })
 }
 
@@ -439,21 +429,4 @@ fn plan_heap(uses: &[BTreeSet<Use>], globals: &Globals, program: &Program, optio
 
 fn fixed_possible(options: &Options) -> bool {
     options.memory_base == MemoryBase::Fixed && options.target == Target::X86_64Linux
-}
-
-fn plan_memories(program: &Program, options: &Options, heap: Option<HeapPlan>) -> BTreeMap<Location, MemoryPlan> {
-    let first = program.links[program.modules.len() - 1].memories.first();
-    let fixed_possible = fixed_possible(options) && heap != Some(HeapPlan::Fixed);
-    let mut plans = BTreeMap::new();
-    for location in program.links.iter().flat_map(|links| &links.memories) {
-        let plan = if options.memory == MemoryStrategy::Checked || program.memory(*location).memory64 {
-            MemoryPlan::Checked
-        } else if fixed_possible && Some(location) == first {
-            MemoryPlan::Fixed
-        } else {
-            MemoryPlan::Based
-        };
-        plans.insert(*location, plan);
-    }
-    plans
 }

@@ -3,17 +3,17 @@
 use std::mem::offset_of;
 
 use abi::layout::{
-    ABI_VERSION, EXPORT_FUNCTION, EXPORT_GLOBAL, Export, FuncRef, FunctionRecord, GUARDED_RESERVATION, Image,
-    MEMORY_CHECKED, MEMORY_FIXED, MEMORY_MOVES, MEMORY_SHARED, Memory, Module, NO_TYPE, Program, StaticElement,
-    TABLE_TRACED, Table,
+    ABI_VERSION, EXPORT_FUNCTION, EXPORT_GLOBAL, Export, FuncRef, FunctionRecord, Image, MEMORY_CHECKED, MEMORY_FIXED,
+    MEMORY_MOVES, MEMORY_SHARED, Memory, Module, NO_TYPE, Program, StaticElement, TABLE_TRACED, Table,
 };
 use abi::symbols;
 use wasmparser::ValType;
 
-use crate::analyze::{MemoryPlan, TablePlan, initial_elements, type_id};
+use crate::analyze::{TablePlan, initial_elements, type_id};
 use crate::constant::{self, ConstValue};
 use crate::error::Result;
 use crate::heap;
+use crate::memory_plan::{Base, Bounds, byte_length, page_size_log2};
 use crate::module::{Entity, SegmentMode};
 use crate::object_file::{Address, DataPlace, Datum, ObjectFile};
 use crate::program::Location;
@@ -22,9 +22,6 @@ use crate::translate::{self, Environment, GLOBAL_SIZE, Step};
 
 /// Images at least this long are moved into place rather than copied.
 const MAPPABLE_IMAGE: u64 = 64 << 10;
-
-/// Most address space to reserve for a shared memory whose accesses are checked.
-const SHARED_RESERVATION: u64 = 1 << 40;
 
 /// A structure's bytes and the addresses in it.
 pub struct Structure {
@@ -176,27 +173,22 @@ fn memories(env: Environment, object: &mut ObjectFile) -> Result<Vec<Address>> {
     let mut addresses = Vec::new();
     for (location, plan) in env.facts.memories.iter().filter(|(location, _)| location.module == env.module) {
         let ty = env.program.memory(*location);
-        let page_size_log2 = ty.page_size_log2.unwrap_or(16);
-        let bytes = |pages: u64| pages.saturating_mul(1 << page_size_log2);
-        let min = bytes(ty.initial);
-        let index_space = if ty.memory64 { 1 << 48 } else { 1 << 32 };
-        let max = bytes(ty.maximum.unwrap_or(u64::MAX)).min(index_space);
+        let min = byte_length(ty, ty.initial);
         let images = images(env, object, *location)?;
         let mut memory = Structure::new(size_of::<Memory>());
         memory.u64(offset_of!(Memory, byte_length), min);
         memory.u64(offset_of!(Memory, min_byte_length), min);
-        memory.u64(offset_of!(Memory, max_byte_length), max);
-        memory.u32(offset_of!(Memory, page_size_log2), page_size_log2);
+        memory.u64(offset_of!(Memory, max_byte_length), plan.max_byte_length(ty));
+        memory.u32(offset_of!(Memory, page_size_log2), page_size_log2(ty));
         let shared = if ty.shared { MEMORY_SHARED } else { 0 };
-        let (flags, reservation) = match plan {
-            MemoryPlan::Fixed => (MEMORY_FIXED, GUARDED_RESERVATION),
-            MemoryPlan::Based => (0, GUARDED_RESERVATION),
-            // What other threads access cannot move.
-            MemoryPlan::Checked if ty.shared => (MEMORY_CHECKED, shared_reservation(min, max)),
-            MemoryPlan::Checked => (MEMORY_CHECKED | MEMORY_MOVES, min),
+        let place = match plan.base {
+            Base::Fixed => MEMORY_FIXED,
+            Base::Stable => 0,
+            Base::Moving => MEMORY_MOVES,
         };
-        memory.u32(offset_of!(Memory, flags), flags | shared);
-        memory.u64(offset_of!(Memory, reservation), reservation);
+        let checked = if plan.bounds == Bounds::Compared { MEMORY_CHECKED } else { 0 };
+        memory.u32(offset_of!(Memory, flags), place | checked | shared);
+        memory.u64(offset_of!(Memory, reservation), plan.reservation(ty));
         memory.u64(offset_of!(Memory, image_count), (images.bytes.len() / size_of::<Image>()) as u64);
         memory.address(offset_of!(Memory, images), images.place_some(object, DataPlace::Relocated)?);
         let datum = memory.place(object, DataPlace::Writable)?;
@@ -206,28 +198,20 @@ fn memories(env: Environment, object: &mut ObjectFile) -> Result<Vec<Address>> {
     Ok(addresses)
 }
 
-/// Address space for a shared memory whose accesses are checked: all that it may ever need, within reason.
-fn shared_reservation(min: u64, max: u64) -> u64 {
-    const PAGE: u64 = 64 << 10;
-    max.min(SHARED_RESERVATION).max(min).max(1).next_multiple_of(PAGE)
-}
-
 /// Active segments of a memory by address, with overlaps applied in order and small gaps filled.
 fn images(env: Environment, object: &mut ObjectFile, location: Location) -> Result<Structure> {
     let page = env.options.target.max_page_size();
     let mut segments: Vec<(u64, usize, &[u8])> = Vec::new();
-    let ty = env.program.memory(location);
-    let size = ty.initial.saturating_mul(1 << ty.page_size_log2.unwrap_or(16));
     for (index, data) in env.parsed().data.iter().enumerate() {
         let SegmentMode::Active(memory, offset) = &data.mode else { continue };
-        if env.program.links[env.module].memories[*memory as usize] != location {
-            continue;
-        }
+        let target = env.program.links[env.module].memories[*memory as usize];
         let offset = constant::index(env.program, &env.facts.globals, env.module, offset);
-        if offset.saturating_add(data.bytes.len() as u64) > size {
+        let ty = env.program.memory(target);
+        let end = offset.saturating_add(data.bytes.len() as u64);
+        if target.module == env.module && end > byte_length(ty, ty.initial) {
             break;
         }
-        if !data.bytes.is_empty() {
+        if target == location && !data.bytes.is_empty() {
             segments.push((offset, index, data.bytes));
         }
     }
@@ -239,7 +223,7 @@ fn images(env: Environment, object: &mut ObjectFile, location: Location) -> Resu
         let mut end = start;
         let mut count = 0;
         while let Some((offset, _, bytes)) = rest.get(count)
-            && (count == 0 || *offset < end + page)
+            && (count == 0 || *offset < end.saturating_add(page))
         {
             end = end.max(offset + bytes.len() as u64);
             count += 1;
@@ -255,7 +239,8 @@ fn images(env: Environment, object: &mut ObjectFile, location: Location) -> Resu
 /// One image from segments in the order of their application.
 fn image(env: Environment, object: &mut ObjectFile, start: u64, end: u64, group: &[(u64, usize, &[u8])]) -> Structure {
     let page = env.options.target.max_page_size();
-    let mappable = end - start >= MAPPABLE_IMAGE;
+    // Nothing has so large a memory, but the rounding would overflow.
+    let mappable = end - start >= MAPPABLE_IMAGE && end < u64::MAX - page;
     let (start, end) = if mappable { (start / page * page, end.next_multiple_of(page)) } else { (start, end) };
     let mut bytes = vec![0; (end - start) as usize];
     for (offset, _, segment) in group {

@@ -10,6 +10,7 @@ mod debug;
 mod error;
 mod heap;
 mod isa;
+mod memory_plan;
 mod module;
 mod names;
 mod object_file;

@@ -129,10 +129,16 @@ pub enum Emit {
 
 /// Proposals that are accepted; everything else is refused by name.
 pub fn accepted_features() -> wasmparser::WasmFeatures {
-    wasmparser::WasmFeatures::WASM2
-        | wasmparser::WasmFeatures::EXTENDED_CONST
-        | wasmparser::WasmFeatures::TAIL_CALL
-        | wasmparser::WasmFeatures::FUNCTION_REFERENCES
-        | wasmparser::WasmFeatures::THREADS
-        | wasmparser::WasmFeatures::GC
+    type Features = wasmparser::WasmFeatures;
+    Features::WASM2
+        | Features::EXTENDED_CONST
+        | Features::TAIL_CALL
+        | Features::FUNCTION_REFERENCES
+        | Features::THREADS
+        | Features::GC
+        | Features::MULTI_MEMORY
+        | Features::MEMORY64
+        | Features::CUSTOM_PAGE_SIZES
+        | Features::WIDE_ARITHMETIC
+        | Features::RELAXED_SIMD
 }

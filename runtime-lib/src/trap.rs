@@ -4,7 +4,7 @@
 use core::ops::Range;
 
 use abi::heap::NULL_GUARD;
-use abi::layout::{Memory, Program};
+use abi::layout::{MEMORY_CHECKED, Memory, Program};
 use abi::trap::TrapKind;
 
 use crate::backtrace::Backtrace;
@@ -46,10 +46,7 @@ fn classify(fault: &Fault, program: &Program, guard: &Range<usize>) -> Option<Tr
     let kind = TrapKind::from_u8(Place::find(program, fault.context.pc())?.site()?.kind)?;
     let plausible = match kind {
         _ if !fault.is_memory_access => true,
-        TrapKind::MemoryOutOfBounds => memories(program).any(|memory| {
-            let start = memory.base as usize;
-            (start..start.saturating_add(memory.reservation as usize)).contains(&fault.address)
-        }),
+        TrapKind::MemoryOutOfBounds => memories(program).any(|memory| may_fault(memory, fault.address)),
         TrapKind::UninitializedElement => NULL_PAGE.contains(&fault.address),
         TrapKind::NullReference => NULL_PAGE.contains(&fault.address) || heap_guard(program).contains(&fault.address),
         _ => false,
@@ -65,6 +62,16 @@ fn heap_guard(program: &Program) -> Range<usize> {
     // SAFETY: the compiler emits the address of a heap, whose base does not change after start.
     let start = unsafe { (*program.heap).base } as usize;
     start..start + NULL_GUARD as usize
+}
+
+/// Whether an access of this memory out of bounds can fault at an address: within its reservation, or at null if its accesses are
+/// checked.
+fn may_fault(memory: &Memory, address: usize) -> bool {
+    let start = memory.base as usize;
+    match memory.flags & MEMORY_CHECKED {
+        0 => (start..start.saturating_add(memory.reservation as usize)).contains(&address),
+        _ => NULL_PAGE.contains(&address),
+    }
 }
 
 fn memories(program: &Program) -> impl Iterator<Item = &Memory> {
@@ -118,6 +125,26 @@ mod tests {
         // A call site is no trap, nor is a place outside guest code.
         assert_eq!(kind(true, TEXT[0] + 0x88, MEMORY.start), None);
         assert_eq!(kind(true, 0x4000_0000, MEMORY.start), None);
+    }
+
+    #[test]
+    fn checked_accesses_fault_at_null() {
+        let base = core::ptr::without_provenance_mut(MEMORY.start);
+        let mut memory = Memory {
+            base,
+            byte_length: 0,
+            min_byte_length: 0,
+            max_byte_length: 0,
+            page_size_log2: 16,
+            flags: 0,
+            reservation: 4096,
+            images: core::ptr::null(),
+            image_count: 0,
+        };
+        let plausible = |memory: &Memory| [0, 4095, 4096, MEMORY.start].map(|address| may_fault(memory, address));
+        assert_eq!(plausible(&memory), [false, false, false, true]);
+        memory.flags = MEMORY_CHECKED;
+        assert_eq!(plausible(&memory), [true, true, false, false]);
     }
 
     #[test]

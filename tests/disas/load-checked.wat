@@ -11,19 +11,17 @@
 ;;   pushq %rbp
 ;;   movq %rsp, %rbp
 ;; block0:
-;;   load_ext_name userextname0+0, %rdx
-;;   movq 8(%rdx), %r11
-;;   movl %edi, %eax
-;;   leaq 0x14(%rax), %rcx
-;;   cmpq %r11, %rcx
-;;   jnbe #trap=user2
-;;   movq (%rdx), %rsi
-;;   uninit  %rdx
-;;   xorq %rdx, %rdx
-;;   leaq 0x10(%rsi, %rax), %rax
-;;   cmpq %r11, %rcx
-;;   cmovaq %rdx, %rax
-;;   movl (%rax), %eax
+;;   load_ext_name userextname0+0, %rax
+;;   movq 8(%rax), %r11
+;;   movq (%rax), %rax
+;;   movl %edi, %edx
+;;   leaq 0x14(%rdx), %rsi
+;;   uninit  %rcx
+;;   xorq %rcx, %rcx
+;;   leaq 0x10(%rax, %rdx), %r10
+;;   cmpq %r11, %rsi
+;;   cmovaq %rcx, %r10
+;;   movl (%r10), %eax
 ;;   movq %rbp, %rsp
 ;;   popq %rbp
 ;;   retq

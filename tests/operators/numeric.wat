@@ -164,4 +164,8 @@
   (func (export "i64.load32_s") (param i32) (result i64) (i64.load32_s offset=8 (local.get 0)))
   (func (export "i64.load32_u") (param i32) (result i64) (i64.load32_u offset=8 (local.get 0)))
   (func (export "i64.store32") (param i32 i64) (i64.store32 offset=8 (local.get 0) (local.get 1)))
+  (func (export "i64.add128") (param i64 i64 i64 i64) (result i64 i64) (i64.add128 (local.get 0) (local.get 1) (local.get 2) (local.get 3)))
+  (func (export "i64.sub128") (param i64 i64 i64 i64) (result i64 i64) (i64.sub128 (local.get 0) (local.get 1) (local.get 2) (local.get 3)))
+  (func (export "i64.mul_wide_s") (param i64 i64) (result i64 i64) (i64.mul_wide_s (local.get 0) (local.get 1)))
+  (func (export "i64.mul_wide_u") (param i64 i64) (result i64 i64) (i64.mul_wide_u (local.get 0) (local.get 1)))
 )

@@ -15,6 +15,7 @@ use super::state::{Environment, Translator, trap_code};
 use super::thunk::entry_block;
 use crate::analyze::{TablePlan, code_of};
 use crate::constant;
+use crate::memory_plan::byte_length;
 use crate::module::{ElementItems, Entity, SegmentMode};
 use crate::program::{FunctionTarget, Location};
 use crate::scan::Use;
@@ -149,7 +150,7 @@ fn data_step(env: &Environment, segment: usize) -> Option<Step> {
 /// Initial size of a memory in bytes.
 fn initial_bytes(env: &Environment, location: crate::program::Location) -> u64 {
     let ty = env.program.memory(location);
-    ty.initial.saturating_mul(1 << ty.page_size_log2.unwrap_or(16))
+    byte_length(ty, ty.initial)
 }
 
 /// Builds `extern "C" fn()`; see [`abi::layout::Module::init`].
@@ -191,7 +192,7 @@ impl Translator<'_, '_> {
             Entity::Memory(index) => {
                 let symbol = self.env.symbols.memories[&links.memories[index as usize]];
                 let ty = &self.env.parsed().memories[index as usize];
-                let wanted = ty.initial.saturating_mul(1 << ty.page_size_log2.unwrap_or(16));
+                let wanted = byte_length(ty, ty.initial);
                 (self.load_field(symbol, offset_of!(Memory, byte_length)), wanted, TrapKind::MemoryOutOfBounds)
             }
             Entity::Table(index) if self.env.facts.tables.contains_key(&links.tables[index as usize]) => {

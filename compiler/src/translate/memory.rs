@@ -10,7 +10,7 @@ use cranelift_codegen::ir::{Endianness, InstBuilder, MemFlagsData, Opcode, Type,
 use wasmparser::{MemArg, MemArgTarget};
 
 use super::state::{Translator, host_signature, trap_code};
-use crate::analyze::MemoryPlan;
+use crate::memory_plan::{Base, Bounds, byte_length, page_size_log2};
 use crate::program::Location;
 use crate::symbols::SymbolId;
 
@@ -30,59 +30,90 @@ impl Translator<'_, '_> {
     /// Host address of byte 0 of a memory.
     fn memory_base(&mut self, location: Location, symbol: SymbolId) -> Value {
         let flags = self.structure_flags();
-        let flags = match self.env.facts.memories[&location] {
-            MemoryPlan::Fixed => return self.ins().iconst(types::I64, FIXED_MEMORY_BASE as i64),
-            MemoryPlan::Based => flags.with_readonly().with_can_move(),
-            MemoryPlan::Checked => flags,
+        let flags = match self.env.facts.memories[&location].base {
+            Base::Fixed => return self.ins().iconst(types::I64, FIXED_MEMORY_BASE as i64),
+            Base::Stable => flags.with_readonly().with_can_move(),
+            Base::Moving => flags,
         };
         let structure = self.instance_address(symbol, 0);
         self.ins().load(types::I64, flags, structure, offset_of!(Memory, base) as i32)
     }
 
-    /// Pops the index of an access of `size` bytes; gives flags, address and displacement. Guarded memories need no check: an
-    /// index and an offset of 32 bits each stay inside the reservation.
+    /// Pops the index of an access of `size` bytes; gives flags, address and displacement. An access out of bounds faults
+    /// there, or traps before.
     pub fn address(&mut self, memarg: &MemArg, size: u8) -> (MemFlagsData, Value, i32) {
         let MemArgTarget::Memory(memory) = memarg.target else { unreachable!("arrays need the GC proposal") };
         let (location, symbol) = self.memory(memory);
         let index = self.pop();
-        let index = self.extend_index(index);
+        let mut index = self.extend_index(index);
+        let mut offset = memarg.offset;
         let flags = self.heap_flags();
-        match self.env.facts.memories[&location] {
-            // The base folds into the displacement, which the processor sign-extends.
-            MemoryPlan::Fixed => match i32::try_from(FIXED_MEMORY_BASE + memarg.offset) {
-                Ok(displacement) => (flags, index, displacement),
-                Err(_) => {
-                    let start = self.ins().iconst(types::I64, (FIXED_MEMORY_BASE + memarg.offset) as i64);
-                    (flags, self.ins().iadd(index, start), 0)
-                }
-            },
-            MemoryPlan::Based => {
-                let base = self.memory_base(location, symbol);
-                let address = self.ins().iadd(base, index);
-                match i32::try_from(memarg.offset) {
-                    Ok(displacement) => (flags, address, displacement),
-                    Err(_) => {
-                        let offset = self.ins().iconst(types::I64, memarg.offset as i64);
-                        (flags, self.ins().iadd(address, offset), 0)
-                    }
-                }
+        let plan = self.env.facts.memories[&location];
+        match plan.bounds {
+            Bounds::Reserved => {}
+            Bounds::Clamped(limit) => (index, offset) = self.clamp_index(index, offset, limit),
+            Bounds::Compared => {
+                let outside = self.is_outside(location, symbol, index, offset.saturating_add(size.into()));
+                return (flags, self.address_or_null(location, symbol, index, offset, outside), 0);
             }
-            MemoryPlan::Checked => (flags, self.checked_address(location, symbol, index, memarg.offset, size), 0),
+        }
+        // The fixed base folds into the displacement, which the processor sign-extends.
+        let (start, displacement) = match plan.base {
+            Base::Fixed => (index, FIXED_MEMORY_BASE + offset),
+            Base::Stable | Base::Moving => {
+                let base = self.memory_base(location, symbol);
+                (self.ins().iadd(base, index), offset)
+            }
+        };
+        match i32::try_from(displacement) {
+            Ok(displacement) => (flags, start, displacement),
+            Err(_) => {
+                let displacement = self.ins().iconst(types::I64, displacement as i64);
+                (flags, self.ins().iadd(start, displacement), 0)
+            }
         }
     }
 
-    /// Compares the end of an access with the size of the memory. Under speculation past the check the address is null.
-    fn checked_address(&mut self, location: Location, symbol: SymbolId, index: Value, offset: u64, size: u8) -> Value {
-        let extent = offset.saturating_add(u64::from(size));
-        let extent = self.ins().iconst(types::I64, extent as i64);
-        let end = if self.env.program.memory(location).memory64 {
-            self.ins().uadd_overflow_trap(index, extent, trap_code(TrapKind::MemoryOutOfBounds))
+    /// An index and an offset, of 32 bits, whose sum is in the guard behind the memory if those given are beyond `limit`. This is no
+    /// branch, so it holds under speculation too.
+    fn clamp_index(&mut self, index: Value, offset: u64, limit: u64) -> (Value, u64) {
+        let (index, offset) = if offset > u64::from(u32::MAX) {
+            let offset = self.ins().iconst(types::I64, offset as i64);
+            (self.ins().uadd_overflow_trap(index, offset, trap_code(TrapKind::MemoryOutOfBounds)), 0)
         } else {
-            self.ins().iadd(index, extent)
+            (index, offset)
         };
+        let limit = self.ins().iconst(types::I64, limit as i64);
+        (self.ins().umin(index, limit), offset)
+    }
+
+    /// Whether an access that ends `extent` bytes after `index` is outside the memory.
+    fn is_outside(&mut self, location: Location, symbol: SymbolId, index: Value, extent: u64) -> Value {
+        let ty = self.env.program.memory(location);
         let length = self.load_field(symbol, offset_of!(Memory, byte_length));
-        let outside = self.ins().icmp(IntCC::UnsignedGreaterThan, end, length);
-        self.trap_if(outside, TrapKind::MemoryOutOfBounds);
+        let extent_value = self.ins().iconst(types::I64, extent as i64);
+        if !ty.memory64 {
+            let end = self.ins().iadd(index, extent_value);
+            self.ins().icmp(IntCC::UnsignedGreaterThan, end, length)
+        } else if extent <= byte_length(ty, ty.initial) {
+            // A memory does not shrink, so this is not below zero.
+            let last = self.ins().isub(length, extent_value);
+            self.ins().icmp(IntCC::UnsignedGreaterThan, index, last)
+        } else {
+            let end = self.ins().uadd_overflow_trap(index, extent_value, trap_code(TrapKind::MemoryOutOfBounds));
+            self.ins().icmp(IntCC::UnsignedGreaterThan, end, length)
+        }
+    }
+
+    /// The address of an access, or null, where it faults, if that is `outside`. This is no branch, so it holds under speculation too.
+    fn address_or_null(
+        &mut self,
+        location: Location,
+        symbol: SymbolId,
+        index: Value,
+        offset: u64,
+        outside: Value,
+    ) -> Value {
         let base = self.memory_base(location, symbol);
         let address = self.ins().iadd(base, index);
         let offset = self.ins().iconst(types::I64, offset as i64);
@@ -156,7 +187,7 @@ impl Translator<'_, '_> {
         } else {
             self.load_field(symbol, offset_of!(Memory, byte_length))
         };
-        let page_size_log2 = self.env.program.memory(location).page_size_log2.unwrap_or(16);
+        let page_size_log2 = page_size_log2(self.env.program.memory(location));
         let shift = self.ins().iconst(types::I32, i64::from(page_size_log2));
         let pages = self.ins().ushr(length, shift);
         let pages = self.narrow_index(location, pages);

@@ -17,6 +17,7 @@ mod state;
 mod table;
 mod thunk;
 mod variable;
+mod wide_arithmetic;
 
 pub use initializer::{Step, copies_elements, initializer, initializer_steps};
 pub use state::{Environment, SYMBOL_NAMESPACE, Traits};

@@ -4,7 +4,7 @@ use cranelift_codegen::ir::{Opcode, types};
 use wasmparser::{BinaryReaderError, Operator};
 
 use super::state::Translator;
-use super::{atomic, gc, numeric, simd};
+use super::{atomic, gc, numeric, simd, wide_arithmetic};
 
 /// Translates one instruction.
 ///
@@ -23,7 +23,8 @@ pub fn translate(t: &mut Translator, op: &Operator) -> Result<(), BinaryReaderEr
         || numeric::translate(t, op)
         || simd::translate(t, op)
         || atomic::translate(t, op)
-        || gc::translate(t, op);
+        || gc::translate(t, op)
+        || wide_arithmetic::translate(t, op);
     debug_assert!(_handled, "accepted features and translation disagree on {op:?}");
     Ok(())
 }

@@ -16,6 +16,14 @@ pub const FIXED_MEMORY_BASE: u64 = 0x1_0000;
 /// of the widest access, rounded up to the largest page size.
 pub const GUARDED_RESERVATION: u64 = (8 << 30) + 0x1_0000;
 
+/// Bytes that follow a memory whose 64-bit indices are clamped to its end: a 32-bit offset and the width of the widest access,
+/// rounded up to the largest page size.
+pub const OFFSET_GUARD: u64 = (4 << 30) + 0x1_0000;
+
+/// A memory whose 64-bit indices are clamped does not grow past this many bytes (256 GiB), for all of it is reserved: some
+/// kernels for aarch64 give a process twice that.
+pub const CLAMPED_LIMIT: u64 = 1 << 38;
+
 /// Bytes at the low end of the guest stack that never become accessible. Larger than [`HOST_STACK`].
 pub const STACK_GUARD: u64 = 256 << 10;
 
@@ -211,7 +219,8 @@ pub const MEMORY_FIXED: u32 = 1;
 pub const MEMORY_MOVES: u32 = 2;
 /// Shared between threads: it never moves, and any of them may make it grow.
 pub const MEMORY_SHARED: u32 = 4;
-/// Accesses carry explicit checks: a smaller reservation will do, as long as the initial size fits.
+/// Accesses carry explicit checks, and fault at null when they are out of bounds: a smaller reservation will do, as long as the
+/// initial size fits.
 pub const MEMORY_CHECKED: u32 = 8;
 
 /// A piece of a memory's initial contents.

@@ -8,11 +8,11 @@
 //! A pc is the address of the faulting instruction, or the return address of a call (kind [`CALL_SITE`]), relative to the
 //! function's start. Wasm offsets are relative to [`crate::layout::FunctionRecord::wasm_offset`].
 //!
-//! A memory access that faults at a recorded site is a trap only if the address is plausible: within the reservation of a
-//! memory for [`TrapKind::MemoryOutOfBounds`], in the first page for [`TrapKind::NullReference`] and
-//! [`TrapKind::UninitializedElement`], in the heap's [`crate::heap::NULL_GUARD`] for the former as well (so generated code may read
-//! through a null reference instead of comparing it). A fault in the guard of the guest stack is [`TrapKind::CallStackExhausted`] and
-//! needs no site.
+//! A memory access that faults at a recorded site is a trap only if the address is plausible: for
+//! [`TrapKind::MemoryOutOfBounds`] within the reservation of a memory, or in the first page for one with checked accesses; in the
+//! first page for [`TrapKind::UninitializedElement`] and [`TrapKind::NullReference`], in the heap's [`crate::heap::NULL_GUARD`] for
+//! the latter as well (so generated code may read through a null reference instead of comparing it). A fault in the guard of the
+//! guest stack is [`TrapKind::CallStackExhausted`] and needs no site.
 
 use crate::varint::{self, Reader};
 

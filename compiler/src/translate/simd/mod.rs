@@ -9,6 +9,7 @@ mod float;
 mod integer;
 mod lanes;
 mod memory;
+mod relaxed;
 
 use cranelift_codegen::ir::{InstBuilder, Opcode, Type, Value};
 use wasmparser::Operator as Op;
@@ -22,6 +23,7 @@ pub(super) fn translate(t: &mut Translator, op: &Op) -> bool {
         || memory::translate(t, op)
         || lanes::translate(t, op)
         || bitwise::translate(t, op)
+        || relaxed::translate(t, op)
 }
 
 /// `opcode` on a vector of type `ty`, with a result of the same type.
