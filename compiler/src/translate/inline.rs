@@ -60,7 +60,7 @@ impl<'a> Translator<'a, '_> {
         for (ty, value) in ty.params().iter().zip(args) {
             let variable = self.declare_local(*ty);
             self.builder.def_var(variable, *value);
-            self.locals.push(variable);
+            self.locals.push((variable, *ty));
         }
         let end = self.block_with_params(ty.results());
         let frame = self.control.len();

@@ -74,7 +74,7 @@ fn start(translator: &mut Translator, index: u32) {
         let value = translator.builder.block_params(entry)[at];
         let variable = translator.declare_local(*ty);
         translator.builder.def_var(variable, value);
-        translator.locals.push(variable);
+        translator.locals.push((variable, *ty));
     }
     let end = translator.block_with_params(ty.results());
     translator.push_frame(FrameKind::Block, end, end, 0, ty.results().len());

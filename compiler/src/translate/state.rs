@@ -130,7 +130,7 @@ pub struct Translator<'a, 'f> {
     /// Whether the current instruction can be reached; when not, nothing is emitted.
     pub reachable: bool,
     /// Locals.
-    pub locals: Vec<Variable>,
+    pub locals: Vec<(Variable, ValType)>,
     /// Functions whose bodies are being translated: the function itself, then what is inlined into it.
     pub activations: Vec<Activation>,
     /// Bytes of wasm inlined so far.
@@ -335,6 +335,13 @@ impl<'a, 'f> Translator<'a, 'f> {
         }
         if self.env.is_traced(ty) {
             self.builder.declare_value_needs_stack_map(value);
+        }
+    }
+
+    /// Notes the type that a local's value has whenever it is read, unless a type was noted for it where it was made.
+    pub fn note_local(&mut self, value: Value, ty: ValType) {
+        if let ValType::Ref(reference) = ty {
+            self.references.entry(value).or_insert(reference);
         }
     }
 

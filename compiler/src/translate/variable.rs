@@ -20,7 +20,7 @@ impl Translator<'_, '_> {
         for _ in 0..count {
             let variable = self.declare_local(ty);
             self.builder.def_var(variable, zero);
-            self.locals.push(variable);
+            self.locals.push((variable, ty));
         }
     }
 
@@ -47,7 +47,9 @@ impl Translator<'_, '_> {
 
     /// `local.get`
     pub fn local_get(&mut self, index: u32) {
-        let value = self.builder.use_var(self.locals[index as usize]);
+        let (variable, ty) = self.locals[index as usize];
+        let value = self.builder.use_var(variable);
+        self.note_local(value, ty);
         self.push(value);
     }
 
@@ -55,7 +57,7 @@ impl Translator<'_, '_> {
     pub fn local_set(&mut self, index: u32) {
         let value = self.pop();
         let value = self.canonical(value);
-        self.builder.def_var(self.locals[index as usize], value);
+        self.builder.def_var(self.locals[index as usize].0, value);
     }
 
     /// `local.tee`
