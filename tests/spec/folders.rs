@@ -40,7 +40,7 @@ pub const FOLDERS: &[Folder] = &[
     proposal_folder("multi-memory", Proposal::MultiMemory),
     proposal_folder("memory64", Proposal::Memory64),
     proposal_folder("relaxed-simd", Proposal::RelaxedSimd),
-    proposal_folder("threads", Proposal::Threads).in_progress(),
+    proposal_folder("threads", Proposal::Threads),
     proposal_folder("custom-page-sizes", Proposal::CustomPageSizes),
     proposal_folder("wide-arithmetic", Proposal::WideArithmetic),
     Folder { name: "scripts", scripts: Scripts::Own(OWN), in_progress: false },
