@@ -13,6 +13,7 @@ use crate::options::{Entry, MemoryBase, Options};
 use crate::program::{FunctionTarget, Location, Program};
 use crate::scan::Use;
 use crate::target::Target;
+use crate::throws::Throws;
 use crate::types::{Hierarchy, TypeId};
 
 /// Tables larger than this are allocated by the runtime rather than stored in the executable.
@@ -37,6 +38,8 @@ pub struct Facts {
     pub memories: BTreeMap<Location, MemoryPlan>,
     /// How objects are accessed; `None` when there can be none.
     pub heap: Option<HeapPlan>,
+    /// Which functions can throw exceptions.
+    pub throws: Throws,
     /// Functions the executable calls: exports of the main module.
     pub entries: Entries,
 }
@@ -102,7 +105,8 @@ pub fn analyze(program: &Program, options: &Options) -> Result<Facts> {
     escaping.extend(elements.iter().flat_map(|at| element_functions(program, &globals, *at)));
     let heap = plan_heap(&uses, &globals, program, options);
     let memories = memory_plan::plan(program, options, fixed_possible(options) && heap != Some(HeapPlan::Fixed));
-    Ok(Facts { live, escaping, host_functions, uses, globals, tables, memories, heap, entries })
+    let throws = Throws::find(program, &live, &referenced(&tables, &escaping));
+    Ok(Facts { live, escaping, host_functions, uses, globals, tables, memories, heap, throws, entries })
 }
 
 fn entries(program: &Program, options: &Options) -> Result<Entries> {
@@ -215,7 +219,7 @@ impl<'p, 'a> Reach<'p, 'a> {
         match entity {
             Entity::Function(index) => self.function(code_of(self.program, module, index)),
             Entity::Global(index) => self.global(module, index),
-            Entity::Table(_) | Entity::Memory(_) => {}
+            Entity::Table(_) | Entity::Memory(_) | Entity::Tag(_) => {}
         }
     }
 
@@ -269,7 +273,10 @@ impl<'p, 'a> Reach<'p, 'a> {
             | Use::DataDrop(_)
             | Use::MemoryGrow(_)
             | Use::Objects
-            | Use::Exceptions => {}
+            | Use::Exceptions
+            | Use::Rethrow
+            | Use::ReferenceCall
+            | Use::Try => {}
         }
     }
 
@@ -407,6 +414,17 @@ pub fn initial_elements(program: &Program, globals: &Globals, table: Location) -
         }
     }
     Some(elements)
+}
+
+/// Functions that can be called through tables and references.
+fn referenced(tables: &BTreeMap<Location, TablePlan>, escaping: &BTreeSet<Location>) -> BTreeSet<Location> {
+    let mut referenced = escaping.clone();
+    for plan in tables.values() {
+        if let TablePlan::Static { elements, .. } = plan {
+            referenced.extend(elements.iter().flatten());
+        }
+    }
+    referenced
 }
 
 /// Objects take the fixed place where there are structures and arrays; a program with mere exceptions leaves it to its memory.

@@ -13,6 +13,7 @@ use cranelift_codegen::{CompiledCode, Context, FinalizedMachReloc, FinalizedRelo
 use cranelift_frontend::FunctionBuilderContext;
 
 use crate::error::{Error, Place, Result};
+use crate::exception::{self, HandledCall};
 use crate::options::Emit;
 use crate::passes;
 use crate::program::Location;
@@ -77,6 +78,8 @@ pub struct Compiled {
     pub traps: Vec<u8>,
     /// Where its calls leave references on the stack.
     pub stack_maps: Vec<StackMap>,
+    /// Calls that have handlers of exceptions.
+    pub handled_calls: Vec<HandledCall>,
     /// Name for backtraces.
     pub name: Option<String>,
     /// For debug information: (code offset, wasm offset from the body's start), ascending.
@@ -266,6 +269,7 @@ fn finish(
         relocations,
         traps: trap_stream(&code),
         stack_maps: stack_maps::of_function(&code),
+        handled_calls: exception::handled_calls(&code),
         lines: if env.options.debug_info { lines(&code) } else { Vec::new() },
         unwind,
         name: name.map(|name| crate::names::demangle(name)),

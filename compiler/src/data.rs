@@ -12,6 +12,7 @@ use wasmparser::ValType;
 use crate::analyze::{TablePlan, initial_elements, type_id};
 use crate::constant::{self, ConstValue};
 use crate::error::Result;
+use crate::exception;
 use crate::heap;
 use crate::memory_plan::{Base, Bounds, byte_length, page_size_log2};
 use crate::module::{Entity, SegmentMode};
@@ -336,7 +337,7 @@ fn export_table(env: Environment, object: &mut ObjectFile, exports: &[(String, E
                 export.address(offset_of!(Export, target), object.trampoline(*index));
                 ty.params().iter().chain(ty.results()).map(|ty| env.export_type(*ty)).collect()
             }
-            Entity::Table(_) | Entity::Memory(_) => continue,
+            Entity::Table(_) | Entity::Memory(_) | Entity::Tag(_) => continue,
         };
         let types = object.add_data(DataPlace::ReadOnly, &types, 1);
         export.address(offset_of!(Export, types), Address::Data(types));
@@ -396,6 +397,7 @@ fn module(
     let (records, traps, names) = object_tables(object);
     let stack_maps = std::mem::take(&mut object.stack_maps);
     let count = records.len() / size_of::<FunctionRecord>();
+    let (handled, (call_sites, lists)) = (object.handlers.len(), object.handlers.bytes());
     let mut bytes = |pointer: usize, length: usize, bytes: &[u8], count: usize| {
         if !bytes.is_empty() {
             let datum = object.add_data(DataPlace::ReadOnly, bytes, 4);
@@ -410,6 +412,8 @@ fn module(
     let (addresses, slots) = (stack_maps.addresses(), stack_maps.slots());
     bytes(offset_of!(Module, stack_maps), offset_of!(Module, stack_map_count), &addresses, stack_maps.len());
     bytes(offset_of!(Module, stack_map_slots), offset_of!(Module, stack_map_slots_len), slots, slots.len());
+    bytes(offset_of!(Module, call_sites), offset_of!(Module, call_site_count), &call_sites, handled);
+    bytes(offset_of!(Module, handler_lists), offset_of!(Module, handler_lists_len), &lists, lists.len() / 4);
     let (text, text_len) = object.text();
     module.address(offset_of!(Module, text), text);
     module.u64(offset_of!(Module, text_len), text_len);
@@ -468,6 +472,7 @@ fn program(
         program.address(offset_of!(Program, wasi_start), Address::Named(symbols::WASI_START));
     }
     heap::emit(env, object, &mut program)?;
+    exception::emit_tags(env, object, &mut program)?;
     let datum = program.place(object, DataPlace::Relocated)?;
     object.define_named(symbols::PROGRAM, datum, size_of::<Program>() as u64);
     Ok(())

@@ -16,7 +16,7 @@ use crate::module::ElementItems;
 use crate::object_file::{Address, DataPlace, ObjectFile};
 use crate::program::Program;
 use crate::translate::{Environment, GLOBAL_SIZE, copies_elements};
-use crate::types::{DefinedType, Layout};
+use crate::types::Layout;
 
 /// Emits the heap, in the object of the main module, and refers to it from the program's root.
 ///
@@ -68,18 +68,13 @@ fn object_types(program: &Program) -> (Vec<u8>, Vec<u8>) {
             _ => push(OBJECT_NONE, 0, &[], false),
         }
     }
-    for tag in tag_types(program) {
-        let values = tag.function().params();
+    for (module, tag) in program.tags() {
+        let values = module.tag_type(tag).function().params();
         let layout = program.types.exception_layout(values);
         let fields = values.iter().map(|ty| StorageType::Val(*ty));
         push(OBJECT_EXCEPTION, layout.size, &traced(program, &layout, fields), false);
     }
     (types, references.iter().flat_map(|offset| offset.to_le_bytes()).collect())
-}
-
-/// Types of the tags of all modules, in the order of their numbers.
-fn tag_types(_program: &Program) -> Vec<std::sync::Arc<DefinedType>> {
-    Vec::new()
 }
 
 /// Offsets of the references among some fields.

@@ -8,6 +8,7 @@ mod constant;
 mod data;
 mod debug;
 mod error;
+mod exception;
 mod heap;
 mod isa;
 mod memory_plan;
@@ -23,6 +24,7 @@ mod scan;
 mod stack_maps;
 mod symbols;
 mod target;
+mod throws;
 mod translate;
 mod types;
 

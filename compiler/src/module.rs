@@ -36,6 +36,10 @@ pub struct Module<'a> {
     pub globals: Vec<GlobalType>,
     /// Imports of the first globals.
     pub imported_globals: Vec<usize>,
+    /// Tag index space: index into `types` of each tag.
+    pub tags: Vec<u32>,
+    /// Imports of the first tags.
+    pub imported_tags: Vec<usize>,
     /// Initial values of the globals defined here.
     pub global_inits: Vec<ConstExpr<'a>>,
     /// Initial values of the elements of the tables defined here; null where there is none.
@@ -56,6 +60,8 @@ pub struct Module<'a> {
     pub debug_sections: BTreeMap<&'a str, &'a [u8]>,
     /// Name section: function names.
     pub function_names: BTreeMap<u32, &'a str>,
+    /// Name section: tag names.
+    pub tag_names: BTreeMap<u32, &'a str>,
 }
 
 impl<'a> Module<'a> {
@@ -72,6 +78,11 @@ impl<'a> Module<'a> {
     /// Initial value of the elements of the table at `index`, which is defined here; null when there is none.
     pub fn table_init(&self, index: u32) -> Option<&ConstExpr<'a>> {
         self.table_inits[index as usize - self.imported_tables.len()].as_ref()
+    }
+
+    /// Type of the tag at `index`: its parameters are what an exception carries.
+    pub fn tag_type(&self, index: u32) -> &Arc<DefinedType> {
+        &self.types[self.tags[index as usize] as usize]
     }
 
     /// Whether the function at `index` is defined here, and where in `bodies`.
@@ -109,6 +120,8 @@ pub enum Entity {
     Memory(u32),
     /// A global.
     Global(u32),
+    /// A tag.
+    Tag(u32),
 }
 
 /// When a segment's contents are copied.

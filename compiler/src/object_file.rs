@@ -16,6 +16,7 @@ use object::{
 use crate::codegen::{Compiled, Job, Relocation, RelocationTarget};
 use crate::debug::FunctionDebug;
 use crate::error::{Error, Place, Result};
+use crate::exception::HandlerTable;
 use crate::names;
 use crate::program::Location;
 use crate::stack_maps::StackMapTable;
@@ -97,6 +98,8 @@ pub struct ObjectFile<'a> {
     pub traps: Vec<u8>,
     /// Where calls leave references on the stack.
     pub stack_maps: StackMapTable,
+    /// Handlers of exceptions.
+    pub handlers: HandlerTable,
     /// Names for backtraces.
     pub names: Vec<u8>,
     /// Functions that get debug information.
@@ -139,6 +142,7 @@ impl<'a> ObjectFile<'a> {
             records: Vec::new(),
             traps: Vec::new(),
             stack_maps: StackMapTable::default(),
+            handlers: HandlerTable::default(),
             names: Vec::new(),
             debug: Vec::new(),
         }
@@ -221,6 +225,7 @@ impl<'a> ObjectFile<'a> {
             flags: if self.env.options.target.has_frame(&compiled.code) { FUNCTION_HAS_FRAME } else { 0 },
         });
         self.traps.extend_from_slice(&compiled.traps);
+        self.handlers.add(start, &compiled.handled_calls);
         self.names.extend_from_slice(name.as_bytes());
     }
 

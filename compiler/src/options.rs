@@ -141,4 +141,6 @@ pub fn accepted_features() -> wasmparser::WasmFeatures {
         | Features::CUSTOM_PAGE_SIZES
         | Features::WIDE_ARITHMETIC
         | Features::RELAXED_SIMD
+        | Features::EXCEPTIONS
+        | Features::LEGACY_EXCEPTIONS
 }

@@ -4,7 +4,7 @@ use wasmparser::{
     BinaryReaderError, DataKind, DataSectionReader, ElementItems as WasmElementItems, ElementKind,
     ElementSectionReader, Encoding, ExportSectionReader, ExternalKind, FunctionSectionReader, GlobalSectionReader,
     ImportSectionReader, MemorySectionReader, Name, NameSectionReader, Parser, Payload, RefType, TableInit,
-    TableSectionReader, TypeRef, ValidPayload, Validator, WasmFeatures, types::TypesRef,
+    TableSectionReader, TagSectionReader, TypeRef, ValidPayload, Validator, WasmFeatures, types::TypesRef,
 };
 
 use crate::error::{Error, Place, Result};
@@ -109,6 +109,8 @@ fn empty_module<'a>(input: &Input<'a>) -> Module<'a> {
         imported_memories: Vec::new(),
         globals: Vec::new(),
         imported_globals: Vec::new(),
+        tags: Vec::new(),
+        imported_tags: Vec::new(),
         global_inits: Vec::new(),
         table_inits: Vec::new(),
         exports: Default::default(),
@@ -119,6 +121,7 @@ fn empty_module<'a>(input: &Input<'a>) -> Module<'a> {
         code_offset: 0,
         debug_sections: Default::default(),
         function_names: Default::default(),
+        tag_names: Default::default(),
     }
 }
 
@@ -142,6 +145,7 @@ fn section<'a>(
         Payload::TableSection(reader) => table_section(module, reader, types),
         Payload::MemorySection(reader) => memory_section(module, reader),
         Payload::GlobalSection(reader) => global_section(module, reader, types),
+        Payload::TagSection(reader) => tag_section(module, reader),
         Payload::ExportSection(reader) => export_section(module, reader),
         Payload::StartSection { func, .. } => {
             module.start = Some(func);
@@ -199,7 +203,12 @@ fn import_section<'a>(module: &mut Module<'a>, reader: ImportSectionReader<'a>, 
                 module.imported_globals.push(at);
                 Entity::Global(module.globals.len() as u32 - 1)
             }
-            TypeRef::Tag(_) | TypeRef::FuncExact(_) => {
+            TypeRef::Tag(ty) => {
+                module.tags.push(ty.func_type_idx);
+                module.imported_tags.push(at);
+                Entity::Tag(module.tags.len() as u32 - 1)
+            }
+            TypeRef::FuncExact(_) => {
                 return Err(ParseError::Unsupported("this kind of import", offset));
             }
         };
@@ -241,6 +250,13 @@ fn global_section<'a>(module: &mut Module<'a>, reader: GlobalSectionReader<'a>, 
     Ok(())
 }
 
+fn tag_section(module: &mut Module, reader: TagSectionReader) -> ParseResult<()> {
+    for tag in reader {
+        module.tags.push(tag?.func_type_idx);
+    }
+    Ok(())
+}
+
 fn export_section<'a>(module: &mut Module<'a>, reader: ExportSectionReader<'a>) -> ParseResult<()> {
     for export in reader {
         let export = export?;
@@ -249,7 +265,7 @@ fn export_section<'a>(module: &mut Module<'a>, reader: ExportSectionReader<'a>) 
             ExternalKind::Table => Entity::Table(export.index),
             ExternalKind::Memory => Entity::Memory(export.index),
             ExternalKind::Global => Entity::Global(export.index),
-            ExternalKind::Tag => continue,
+            ExternalKind::Tag => Entity::Tag(export.index),
         };
         module.exports.insert(export.name, entity);
     }
@@ -295,11 +311,14 @@ fn data_section<'a>(module: &mut Module<'a>, reader: DataSectionReader<'a>) -> P
 
 fn name_section<'a>(module: &mut Module<'a>, reader: NameSectionReader<'a>) -> ParseResult<()> {
     for subsection in reader {
-        if let Name::Function(names) = subsection? {
-            for naming in names {
-                let naming = naming?;
-                module.function_names.insert(naming.index, naming.name);
-            }
+        let (names, of) = match subsection? {
+            Name::Function(names) => (names, &mut module.function_names),
+            Name::Tag(names) => (names, &mut module.tag_names),
+            _ => continue,
+        };
+        for naming in names {
+            let naming = naming?;
+            of.insert(naming.index, naming.name);
         }
     }
     Ok(())

@@ -37,6 +37,8 @@ pub struct Links {
     pub memories: Vec<Location>,
     /// Globals.
     pub globals: Vec<Location>,
+    /// Tags: the definition is what tells tags of one type apart.
+    pub tags: Vec<Location>,
     /// Imports whose size must be checked when the module is instantiated: it can grow before.
     pub runtime_checks: Vec<Entity>,
 }
@@ -57,6 +59,24 @@ impl<'a> Program<'a> {
     /// The main module.
     pub fn main(&self) -> &Module<'a> {
         &self.modules[self.modules.len() - 1]
+    }
+
+    /// The number of the type of exceptions of the tag defined at `location`: behind those of the types.
+    pub fn tag_number(&self, location: Location) -> u32 {
+        let defined = |module: &Module| (module.tags.len() - module.imported_tags.len()) as u32;
+        let before: u32 = self.modules[..location.module].iter().map(defined).sum();
+        self.first_tag_number() + before + location.index - self.modules[location.module].imported_tags.len() as u32
+    }
+
+    /// The tags that modules define, in the order of their numbers.
+    pub fn tags(&self) -> impl Iterator<Item = (&Module<'a>, u32)> {
+        let defined = |module: &Module| module.imported_tags.len() as u32..module.tags.len() as u32;
+        self.modules.iter().flat_map(move |module| defined(module).map(move |index| (module, index)))
+    }
+
+    /// The number of the type of the first tag's exceptions.
+    pub fn first_tag_number(&self) -> u32 {
+        self.types.all().len() as u32
     }
 
     /// Type of the memory defined at `location`.
@@ -119,6 +139,7 @@ fn link_module(program: &Program, module: usize, errors: &mut Vec<ImportError>) 
                     Entity::Table(index) => links.tables.push(from.tables[index as usize]),
                     Entity::Memory(index) => links.memories.push(from.memories[index as usize]),
                     Entity::Global(index) => links.globals.push(from.globals[index as usize]),
+                    Entity::Tag(index) => links.tags.push(from.tags[index as usize]),
                 }
             }
             Err(reason) => errors.push(ImportError {
@@ -134,6 +155,7 @@ fn link_module(program: &Program, module: usize, errors: &mut Vec<ImportError>) 
     links.tables.extend(own(this.imported_tables.len(), this.tables.len()));
     links.memories.extend(own(this.imported_memories.len(), this.memories.len()));
     links.globals.extend(own(this.imported_globals.len(), this.globals.len()));
+    links.tags.extend(own(this.imported_tags.len(), this.tags.len()));
     links
 }
 
@@ -188,6 +210,7 @@ fn matches(types: &Types, (importer, import): (&Module, Entity), (exporter, expo
                     && a.shared == b.shared
                     && types.is_value_subtype(b.content_type, a.content_type)
         }
+        (Entity::Tag(a), Entity::Tag(b)) => importer.tag_type(a).id == exporter.tag_type(b).id,
         (Entity::Table(a), Entity::Table(b)) => {
             let (a, b) = (&importer.tables[a as usize], &exporter.tables[b as usize]);
             a.element_type == b.element_type && a.table64 == b.table64 && maximum_fits(a.maximum, b.maximum)
@@ -297,6 +320,7 @@ fn describe(module: &Module, entity: Entity) -> String {
             let mutable = if ty.mutable { "mutable " } else { "" };
             format!("{mutable}global {}", ty.content_type)
         }
+        Entity::Tag(index) => format!("tag {}", describe_types(module.tag_type(index).function().params())),
     }
 }
 
@@ -305,6 +329,10 @@ fn describe_maximum(maximum: Option<u64>) -> String {
 }
 
 fn describe_function(ty: &FuncType) -> String {
-    let list = |types: &[ValType]| types.iter().map(|ty| ty.to_string()).collect::<Vec<_>>().join(" ");
-    format!("function ({}) -> ({})", list(ty.params()), list(ty.results()))
+    format!("function {} -> {}", describe_types(ty.params()), describe_types(ty.results()))
+}
+
+fn describe_types(types: &[ValType]) -> String {
+    let types: Vec<String> = types.iter().map(|ty| ty.to_string()).collect();
+    format!("({})", types.join(" "))
 }

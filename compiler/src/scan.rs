@@ -36,8 +36,14 @@ pub enum Use {
     GlobalGet(u32),
     /// Structures and arrays.
     Objects,
-    /// Exceptions.
+    /// `throw`
     Exceptions,
+    /// `throw_ref`, `rethrow`
+    Rethrow,
+    /// `call_ref`
+    ReferenceCall,
+    /// `try`
+    Try,
 }
 
 /// What a function body uses, sorted, without repetition.
@@ -122,7 +128,7 @@ fn note(uses: &mut Uses, op: &Operator) {
     }
 }
 
-/// What instructions on objects use.
+/// What instructions on objects, references and exceptions use.
 fn note_objects(uses: &mut Uses, op: &Operator) {
     match *op {
         Operator::ArrayNewData { array_data_index, .. } | Operator::ArrayInitData { array_data_index, .. } => {
@@ -153,7 +159,10 @@ fn note_objects(uses: &mut Uses, op: &Operator) {
         | Operator::RefCastNullable { .. }
         | Operator::BrOnCast { .. }
         | Operator::BrOnCastFail { .. } => uses.push(Use::Objects),
+        Operator::CallRef { .. } | Operator::ReturnCallRef { .. } => uses.push(Use::ReferenceCall),
         Operator::Throw { .. } => uses.push(Use::Exceptions),
+        Operator::ThrowRef | Operator::Rethrow { .. } => uses.push(Use::Rethrow),
+        Operator::Try { .. } => uses.push(Use::Try),
         _ => {}
     }
 }

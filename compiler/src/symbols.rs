@@ -109,6 +109,7 @@ pub fn declare(program: &Program, facts: &Facts) -> Symbols {
         builtin::ATOMIC_WAIT32,
         builtin::ATOMIC_WAIT64,
         builtin::ATOMIC_NOTIFY,
+        builtin::THROW,
         builtin::MEMMOVE,
         builtin::MEMSET,
     ] {

@@ -5,7 +5,7 @@ use core::ops::Range;
 use abi::layout::{FUNCTION_HAS_FRAME, FunctionRecord, NO_FUNCTION, Program};
 
 use crate::code::Place;
-use crate::frames::Frames;
+use crate::frames::{Frame, Frames};
 use crate::message::Message;
 use crate::program;
 use crate::sys::SignalContext;
@@ -38,6 +38,11 @@ impl<'a> Backtrace<'a> {
         };
         let callers = Frames::find(stack, |read| context.caller(offset, has_frame, read));
         Backtrace { program, place, callers, is_certain: place.is_some() }
+    }
+
+    /// The backtrace of a call in guest code.
+    pub fn of_call(program: &'a Program, caller: Frame, stack: Range<usize>) -> Backtrace<'a> {
+        Backtrace { program, place: None, callers: Frames::new(caller, stack), is_certain: true }
     }
 
     /// Appends a line for each frame; only the ends of a long backtrace.

@@ -1,7 +1,9 @@
-//! For programs that bring their own `w2e_main`, which decides what is instantiated and called, and goes on after traps.
+//! For programs that bring their own `w2e_main`, which decides what is instantiated and called, and goes on after
+//! traps and exceptions.
 
 use abi::layout::Program;
 
+pub use crate::guest_stack::Interruption;
 pub use crate::start::{call, instantiate};
 
 /// Runs the embedder on the stack of the process.

@@ -17,6 +17,15 @@ const GUARD: usize = STACK_GUARD as usize;
 static START: AtomicUsize = AtomicUsize::new(0);
 static END: AtomicUsize = AtomicUsize::new(0);
 
+/// Why guest code did not return.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Interruption {
+    /// It trapped.
+    Trap(TrapKind),
+    /// It threw an exception that it did not catch.
+    Exception,
+}
+
 /// Where the call that is active on the guest stack can be left; null when there is none.
 static ACTIVE_CALL: AtomicPtr<StackSwitch> = AtomicPtr::new(core::ptr::null_mut());
 
@@ -56,14 +65,17 @@ pub fn usable() -> Range<usize> {
 ///
 /// # Safety
 /// `function` is an `extern "C" fn(*mut c_void)` for which `argument` is valid. The stack is set up, and no other call is active on it.
-pub unsafe fn call(function: *const u8, argument: *mut c_void) -> Result<(), TrapKind> {
+pub unsafe fn call(function: *const u8, argument: *mut c_void) -> Result<(), Interruption> {
     let mut switch = StackSwitch { stack_pointer: 0, pc: 0 };
     ACTIVE_CALL.store(&mut switch, Ordering::Relaxed);
     let end: *mut u8 = core::ptr::with_exposed_provenance_mut(usable().end);
     // SAFETY: the caller's promise; the end of the stack is the end of pages.
-    let trap = unsafe { sys::call_on_stack(function, argument, end, &mut switch) };
+    let interruption = unsafe { sys::call_on_stack(function, argument, end, &mut switch) };
     ACTIVE_CALL.store(core::ptr::null_mut(), Ordering::Relaxed);
-    TrapKind::from_u8(trap as u8).map_or(Ok(()), Err)
+    match interruption {
+        0 => Ok(()),
+        number => Err(TrapKind::from_u8(number as u8).map_or(Interruption::Exception, Interruption::Trap)),
+    }
 }
 
 /// Makes interrupted code continue as if the active call had returned with a trap. Returns false when no call is active.
@@ -76,4 +88,16 @@ pub fn abandon_call(context: &mut sys::SignalContext, kind: TrapKind) -> bool {
     // SAFETY: a call is active, so its frame, which holds the switch, exists; only `call_on_stack` wrote to it.
     context.resume(unsafe { &*switch }, kind as u64);
     true
+}
+
+/// Goes on as if the active call had returned with an exception. Returns when no call is active.
+#[cfg(feature = "embed")]
+pub fn leave_call() {
+    /// No trap has this number.
+    const EXCEPTION: u64 = 1 << 8;
+    let switch = ACTIVE_CALL.load(Ordering::Relaxed);
+    if !switch.is_null() {
+        // SAFETY: as in `abandon_call`. What follows there reads neither frame pointer nor frames.
+        unsafe { sys::resume((*switch).pc, (*switch).stack_pointer, 0, EXCEPTION) }
+    }
 }

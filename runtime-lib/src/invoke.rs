@@ -44,7 +44,7 @@ pub unsafe extern "C" fn w2e_run_invoke(program: &'static Program) {
         match parse(*kind, text) {
             Some(value) => *slot = value,
             None => refuse(export, |message| {
-                message.text(b"'").guest_text(text).text(b"' is no ").text(type_name(*kind).as_bytes());
+                message.text(b"'").guest_text(text).text(b"' is no ").text(program::type_name(*kind));
             }),
         }
     }
@@ -65,23 +65,9 @@ fn refuse(export: &Export, complain: impl FnOnce(&mut Message)) -> ! {
     complain(&mut message);
     message.text(b"; usage: PROGRAM");
     for kind in program::signature(export).0 {
-        message.text(b" ").text(type_name(*kind).as_bytes());
+        message.text(b" ").text(program::type_name(*kind));
     }
     fail(&mut message)
-}
-
-fn type_name(kind: u8) -> &'static str {
-    match kind {
-        value::I32 => "i32",
-        value::I64 => "i64",
-        value::F32 => "f32",
-        value::F64 => "f64",
-        value::V128 => "v128",
-        value::FUNCREF => "funcref",
-        value::ANYREF => "anyref",
-        value::EXNREF => "exnref",
-        _ => "externref",
-    }
 }
 
 /// The value that a text stands for; `None` when it is none of the type. References have only null.
@@ -135,7 +121,8 @@ fn write_value(output: &mut impl Write, kind: u8, slot: Slot) -> fmt::Result {
         value::F32 => write!(output, "{}", f32::from_bits(low as u32)),
         value::F64 => write!(output, "{}", f64::from_bits(low)),
         value::V128 => write!(output, "0x{high:016x}{low:016x}"),
-        _ => output.write_str(if low == 0 { "null" } else { type_name(kind) }),
+        _ if low == 0 => output.write_str("null"),
+        _ => output.write_str(core::str::from_utf8(program::type_name(kind)).unwrap_or_default()),
     }
 }
 

@@ -8,6 +8,7 @@ mod builtins;
 mod code;
 #[cfg(feature = "embed")]
 pub mod embed;
+mod exception;
 mod frames;
 pub mod guest;
 mod guest_stack;

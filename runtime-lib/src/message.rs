@@ -62,6 +62,11 @@ impl Message {
         self.number(number, 10, width)
     }
 
+    /// Appends a number in decimal that may be negative.
+    pub fn signed(&mut self, number: i64) -> &mut Message {
+        self.text(if number < 0 { b"-" } else { b"" }).decimal(number.unsigned_abs(), 0)
+    }
+
     /// Appends a number in hexadecimal, with 0x.
     pub fn hex(&mut self, number: u64) -> &mut Message {
         self.text(b"0x").number(number, 16, 0)
@@ -107,9 +112,9 @@ mod tests {
     fn numbers() {
         let text = Message::collect(|message| {
             message.decimal(0, 0).text(b" ").decimal(42, 5).text(b" ").decimal(u64::MAX, 3);
-            message.text(b" ").hex(u64::MAX).hex(0);
+            message.text(b" ").hex(u64::MAX).hex(0).signed(i64::MIN).signed(7);
         });
-        assert_eq!(text, "0    42 18446744073709551615 0xffffffffffffffff0x0");
+        assert_eq!(text, "0    42 18446744073709551615 0xffffffffffffffff0x0-92233720368547758087");
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The program that the compiler emitted, as slices.
 
+use abi::exception::{CallSite, Field, Tag};
 use abi::heap::RootRange;
-use abi::layout::{Export, FunctionRecord, Image, Memory, Module, Program, Table};
+use abi::layout::{Export, FunctionRecord, Image, Memory, Module, Program, Table, value};
 
 unsafe extern "C" {
     /// [`abi::symbols::PROGRAM`].
@@ -45,6 +46,16 @@ views! {
     functions: Module.functions[function_count] -> FunctionRecord;
     /// The trap sites of a module.
     trap_sites: Module.traps[traps_len] -> u8;
+    /// The calls of a module that have handlers, in address order.
+    call_sites: Module.call_sites[call_site_count] -> CallSite;
+    /// The lists of handlers of a module.
+    handler_lists: Module.handler_lists[handler_lists_len] -> u32;
+    /// The tags of a program.
+    tags: Program.tags[tag_count] -> Tag;
+    /// The name of a tag.
+    tag_name: Tag.name[name_len] -> u8;
+    /// What exceptions of a tag carry.
+    tag_values: Tag.values[value_count] -> Field;
     /// The function names of a module.
     names: Module.names[names_len] -> u8;
     /// The memories that a module defines.
@@ -84,6 +95,21 @@ pub fn signature(export: &Export) -> (&[u8], &[u8]) {
     types.split_at_checked(export.param_count as usize).unwrap_or_default()
 }
 
+/// The name of a value type by its number.
+pub fn type_name(kind: u8) -> &'static [u8] {
+    match kind {
+        value::I32 => b"i32",
+        value::I64 => b"i64",
+        value::F32 => b"f32",
+        value::F64 => b"f64",
+        value::V128 => b"v128",
+        value::FUNCREF => b"funcref",
+        value::ANYREF => b"anyref",
+        value::EXNREF => b"exnref",
+        _ => b"externref",
+    }
+}
+
 /// Unit tests are programs without modules.
 #[cfg(test)]
 mod tests {
@@ -111,6 +137,9 @@ mod tests {
         policy_len: 0,
         cpu_features: 0,
         wasi_start: null(),
+        tags: null(),
+        tag_count: 0,
+        first_tag: 0,
         heap: core::ptr::null_mut(),
         heap_start: null(),
     });

@@ -2,8 +2,8 @@
 //! tables and initialiser, then the entry.
 
 use abi::layout::{ABI_VERSION, Export, Module, Program, cpu};
-use abi::trap::TrapKind;
 
+use crate::guest_stack::Interruption;
 use crate::message::Message;
 use crate::{guest_stack, memory, program, sys, table};
 
@@ -39,7 +39,7 @@ pub fn start() -> ! {
     sys::exit(status)
 }
 
-/// Instantiates all modules and calls what there is to call. A trap on the way ends the process.
+/// Instantiates all modules and calls what there is to call. A trap or exception on the way ends the process.
 #[cfg(not(feature = "embed"))]
 fn run(program: &'static Program) -> i32 {
     for module in program::modules(program) {
@@ -69,7 +69,7 @@ pub unsafe extern "C" fn w2e_run_command(program: &'static Program) {
 }
 
 /// Sets up a module's memories and tables and runs its initialiser. Modules it imports from come before it.
-pub fn instantiate(module: &Module) -> Result<(), TrapKind> {
+pub fn instantiate(module: &Module) -> Result<(), Interruption> {
     for memory in program::memories(module) {
         // SAFETY: the compiler emits pointers to memories; only their own module sets them up.
         unsafe { memory::set_up(*memory) };
@@ -90,7 +90,7 @@ pub fn instantiate(module: &Module) -> Result<(), TrapKind> {
 /// # Safety
 /// The export is a function whose module is instantiated; `values` has a slot for each parameter and each result, of
 /// the right types; no guest code is active.
-pub unsafe fn call(export: &Export, values: &mut [[u64; 2]]) -> Result<(), TrapKind> {
+pub unsafe fn call(export: &Export, values: &mut [[u64; 2]]) -> Result<(), Interruption> {
     // SAFETY: the caller's promise, and the type of `Export::target`.
     unsafe { guest_stack::call(export.target, values.as_mut_ptr().cast()) }
 }

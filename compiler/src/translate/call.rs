@@ -17,9 +17,9 @@ use crate::types::{DefinedType, TypeId};
 
 /// What is called.
 #[derive(Clone, Copy)]
-enum Callee {
-    /// A function.
-    Function(FuncRef),
+pub enum Callee {
+    /// A function, and whether it can throw.
+    Function(FuncRef, bool),
     /// The code at an address.
     Code(SigRef, Value),
 }
@@ -36,7 +36,8 @@ impl<'a> Translator<'a, '_> {
             FunctionTarget::Wasm(location) => {
                 if tail || !self.inline_call(location, &args)? {
                     let function = self.function(location);
-                    self.transfer(Callee::Function(function), &args, ty, tail);
+                    let throws = self.env.facts.throws.function(location);
+                    self.transfer(Callee::Function(function, throws), &args, ty, tail);
                 }
             }
             FunctionTarget::Host(host) => {
@@ -51,28 +52,24 @@ impl<'a> Translator<'a, '_> {
     }
 
     /// Pops the arguments of a call, canonical.
-    fn pop_args(&mut self, count: usize) -> Vec<Value> {
+    pub fn pop_args(&mut self, count: usize) -> Vec<Value> {
         self.canonicalize(count);
         self.stack.split_off(self.stack.len() - count)
     }
 
-    /// Calls guest code and pushes the results; a tail call leaves the function. From an inlined function a tail call is a call:
-    /// what replaces the frame is the caller's business.
+    /// Calls guest code and pushes the results; a tail call leaves the function and its handlers of exceptions. From an inlined function
+    /// it is a call: what replaces the frame is the caller's business.
     fn transfer(&mut self, callee: Callee, args: &[Value], ty: &FuncType, tail: bool) {
         if tail && self.activations.len() == 1 {
             match callee {
-                Callee::Function(function) => self.ins().return_call(function, args),
+                Callee::Function(function, _) => self.ins().return_call(function, args),
                 Callee::Code(signature, code) => self.ins().return_call_indirect(signature, code, args),
             };
             self.traits.tail_calls = true;
             self.reachable = false;
             return;
         }
-        let call = match callee {
-            Callee::Function(function) => self.ins().call(function, args),
-            Callee::Code(signature, code) => self.ins().call_indirect(signature, code, args),
-        };
-        let results = self.builder.func.dfg.inst_results(call).to_vec();
+        let results = self.call_in_try(callee, args, tail);
         for (result, ty) in results.into_iter().zip(ty.results()) {
             self.trace(result, *ty);
             self.push(result);
@@ -114,11 +111,16 @@ impl<'a> Translator<'a, '_> {
         self.probed_call(symbol, signature, args)
     }
 
-    /// Calls host code after touching the stack as far down as it may reach, so that exhaustion is found here.
-    fn probed_call(&mut self, symbol: SymbolId, signature: Signature, args: &[Value]) -> Vec<Value> {
+    /// Touches the stack as far down as host code may reach, so that exhaustion is found here.
+    pub fn probe_host_stack(&mut self) {
         let stack_pointer = self.ins().get_stack_pointer(types::I64);
         let flags = MemFlagsData::new().with_trap_code(Some(trap_code(TrapKind::CallStackExhausted)));
         self.ins().load(types::I8, flags, stack_pointer, -(HOST_STACK as i32));
+    }
+
+    /// Calls host code.
+    fn probed_call(&mut self, symbol: SymbolId, signature: Signature, args: &[Value]) -> Vec<Value> {
+        self.probe_host_stack();
         let function = self.symbol_function(symbol, signature);
         let call = self.ins().call(function, args);
         self.builder.func.dfg.inst_results(call).to_vec()

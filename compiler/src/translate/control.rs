@@ -21,9 +21,13 @@ pub enum FrameKind {
     },
     /// `if` after its `else`.
     Else,
+    /// `try_table` or the body of `try`, with handlers: the last of [`Translator::tries`] that are open.
+    Try,
+    /// `try` after its first `catch`: the last of [`Translator::catching`].
+    Catch,
 }
 
-/// An open block, loop or if.
+/// An open block, loop, if or try.
 pub struct ControlFrame {
     /// What opened it.
     pub kind: FrameKind,
@@ -83,14 +87,19 @@ impl Translator<'_, '_> {
         block_args(&self.stack[self.stack.len() - count..])
     }
 
-    /// The frame that label `depth` names, marked as reached.
+    /// The target of label `depth`, marked as reached, and the number of operands that a branch to it carries.
     fn branch_target(&mut self, depth: u32) -> (Block, usize) {
         let at = self.control.len() - 1 - depth as usize;
+        (self.reach_frame(at), self.control[at].branch_arity())
+    }
+
+    /// The target of branches to the frame at position `at`, marked as reached.
+    pub fn reach_frame(&mut self, at: usize) -> Block {
         let frame = &mut self.control[at];
         if frame.kind != FrameKind::Loop {
             frame.end_reached = true;
         }
-        (frame.target, frame.branch_arity())
+        frame.target
     }
 
     /// Opens a frame in unreachable code: only nesting is kept.
@@ -181,7 +190,7 @@ impl Translator<'_, '_> {
     }
 
     /// Falls through to the end of frame `at`, if the code is reachable.
-    fn jump_to_end(&mut self, at: usize) {
+    pub fn jump_to_end(&mut self, at: usize) {
         if self.reachable {
             let (end, count) = (self.control[at].end, self.control[at].result_count);
             let args = self.top_args(count);
@@ -197,8 +206,12 @@ impl Translator<'_, '_> {
             self.control.pop();
             return;
         }
+        let clauses = self.close_try(at);
+        self.close_catch(at);
         let frame = &self.control[at];
-        let only_fallthrough = matches!(frame.kind, FrameKind::Block | FrameKind::Loop) && !frame.end_reached;
+        let is_if = matches!(frame.kind, FrameKind::If { .. } | FrameKind::Else);
+        let thrown_to = clauses.iter().any(|clause| clause.block.is_some());
+        let only_fallthrough = !is_if && !frame.end_reached && !thrown_to;
         if only_fallthrough && self.reachable {
             // No branch leads to the end: the code goes on in the same block, with the results on the stack.
             if frame.kind == FrameKind::Loop {
@@ -216,6 +229,7 @@ impl Translator<'_, '_> {
             self.ins().jump(end, &args);
             self.control[at].end_reached = true;
         }
+        self.branch_from_clauses(&clauses);
         let frame = &self.control[at];
         let (kind, target, end, height, reached) =
             (frame.kind, frame.target, frame.end, frame.height, frame.end_reached);

@@ -7,6 +7,7 @@
 use wasmparser::FunctionBody;
 
 use super::control::FrameKind;
+use super::exception_legacy::TryEnd;
 use super::state::Translator;
 use crate::options::OptLevel;
 use crate::program::Location;
@@ -28,6 +29,8 @@ pub struct Activation {
     pub function: Location,
     /// Position of its frame in the control stack.
     pub frame: usize,
+    /// What follows the bodies of its tries that have not been reached.
+    pub tries: std::vec::IntoIter<TryEnd>,
 }
 
 impl<'a> Translator<'a, '_> {
@@ -63,11 +66,8 @@ impl<'a> Translator<'a, '_> {
             self.locals.push((variable, *ty));
         }
         let end = self.block_with_params(ty.results());
-        let frame = self.control.len();
         self.push_frame(FrameKind::Block, end, end, 0, ty.results().len());
-        self.activations.push(Activation { function: callee, frame });
-        self.translate_operators(body)?;
-        self.activations.pop();
+        self.translate_body(callee, body)?;
         self.locals = caller_locals;
         self.builder.set_srcloc(caller_location);
         Ok(true)

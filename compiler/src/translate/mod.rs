@@ -4,6 +4,9 @@ mod atomic;
 mod call;
 mod cast;
 mod control;
+mod exception;
+mod exception_legacy;
+mod exception_object;
 mod gc;
 mod heap;
 mod initializer;
@@ -34,13 +37,14 @@ use state::Translator;
 
 use crate::error::{Error, Place, Result};
 use crate::program::Location;
+use crate::scan::in_function;
 
 /// Translates the function `index` of the environment's module into `function`.
 ///
 /// Source locations are offsets from the start of the body. Gives what the code generator must know.
 ///
 /// # Errors
-/// [`Error::Internal`]: the body was validated before.
+/// [`Error::Limit`]. [`Error::Internal`]: the body was validated before.
 pub fn translate(
     env: Environment<'_>,
     index: u32,
@@ -53,10 +57,15 @@ pub fn translate(
     let mut translator = Translator::new(env, FunctionBuilder::new(function, context));
     start(&mut translator, index);
     translator.body_start = body.range().start;
-    translator.translate_operators(body).map_err(|error| Error::Internal {
-        place: Place { function: Some(index), offset: Some(error.offset() as usize), ..Place::file(env.parsed().file) },
+    let place = |offset| Place { function: Some(index), offset, ..Place::file(env.parsed().file) };
+    translator.translate_body(Location { module: env.module, index }, body).map_err(|error| Error::Internal {
+        place: place(Some(error.offset() as usize)),
         message: error.message().to_string(),
     })?;
+    if translator.has_too_many_clauses() {
+        let message = "too many nested handlers of exceptions around too many calls".into();
+        return Err(in_function(Error::Limit { place: place(None), message }, env.parsed(), index));
+    }
     if translator.reachable {
         translator.canonicalize(translator.stack.len());
         let results = translator.stack.clone();
@@ -78,13 +87,15 @@ fn start(translator: &mut Translator, index: u32) {
     }
     let end = translator.block_with_params(ty.results());
     translator.push_frame(FrameKind::Block, end, end, 0, ty.results().len());
-    let function = Location { module: translator.env.module, index };
-    translator.activations.push(Activation { function, frame: 0 });
 }
 
 impl Translator<'_, '_> {
-    /// Declares the locals of a body and translates its instructions, up to the `end` of the function's frame.
-    fn translate_operators(&mut self, body: &FunctionBody) -> wasmparser::Result<()> {
+    /// Declares the locals of a body and translates its instructions, up to the `end` of the function's frame, which was
+    /// just opened.
+    fn translate_body(&mut self, function: Location, body: &FunctionBody) -> wasmparser::Result<()> {
+        let frame = self.control.len() - 1;
+        let tries = self.tries_of(function, body)?.into_iter();
+        self.activations.push(Activation { function, frame, tries });
         for local in body.get_locals_reader()? {
             let (count, ty) = local?;
             self.declare_locals(count, ty);
@@ -97,6 +108,7 @@ impl Translator<'_, '_> {
             operator::translate(self, &operator)?;
             self.traits.depth = self.traits.depth.max(self.control.len());
         }
+        self.activations.pop();
         Ok(())
     }
 }

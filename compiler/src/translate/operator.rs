@@ -31,12 +31,15 @@ pub fn translate(t: &mut Translator, op: &Operator) -> Result<(), BinaryReaderEr
 
 /// Instructions that matter in unreachable code too: they open and close frames.
 fn structure(t: &mut Translator, op: &Operator) -> bool {
-    match *op {
-        Operator::Block { blockty } => t.block(blockty),
-        Operator::Loop { blockty } => t.loop_(blockty),
-        Operator::If { blockty } => t.if_(blockty),
+    match op {
+        Operator::Block { blockty } => t.block(*blockty),
+        Operator::Loop { blockty } => t.loop_(*blockty),
+        Operator::If { blockty } => t.if_(*blockty),
         Operator::Else => t.else_(),
-        Operator::End => t.end(),
+        Operator::TryTable { try_table } => t.try_table(try_table),
+        Operator::Try { blockty } => t.try_(*blockty),
+        Operator::Catch { .. } | Operator::CatchAll => t.catch(),
+        Operator::End | Operator::Delegate { .. } => t.end(),
         _ => return false,
     }
     true
@@ -51,6 +54,9 @@ fn plain(t: &mut Translator, op: &Operator) -> bool {
         Operator::BrIf { relative_depth } => t.br_if(*relative_depth),
         Operator::BrTable { targets } => t.br_table(targets),
         Operator::Return => t.return_(),
+        Operator::Throw { tag_index } => t.throw(*tag_index),
+        Operator::ThrowRef => t.throw_ref(),
+        Operator::Rethrow { relative_depth } => t.rethrow(*relative_depth),
         Operator::CallIndirect { type_index, table_index } => t.call_indirect(*type_index, *table_index, false),
         Operator::ReturnCallIndirect { type_index, table_index } => t.call_indirect(*type_index, *table_index, true),
         Operator::CallRef { type_index } => t.call_ref(*type_index, false),

@@ -12,6 +12,8 @@ use cranelift_frontend::{FuncInstBuilder, FunctionBuilder, Variable};
 use wasmparser::{FuncType, RefType, ValType};
 
 use super::control::ControlFrame;
+use super::exception::Try;
+use super::exception_legacy::Catching;
 use super::inline::Activation;
 use crate::analyze::Facts;
 use crate::options::Options;
@@ -127,6 +129,12 @@ pub struct Translator<'a, 'f> {
     pub stack: Vec<Value>,
     /// Control stack; the function's own frame is first.
     pub control: Vec<ControlFrame>,
+    /// The frames whose bodies throw to handlers.
+    pub tries: Vec<Try>,
+    /// The frames that are in a `catch`.
+    pub catching: Vec<Catching>,
+    /// Clauses around the calls so far, see [`super::exception`].
+    pub clause_count: usize,
     /// Whether the current instruction can be reached; when not, nothing is emitted.
     pub reachable: bool,
     /// Locals.
@@ -167,6 +175,9 @@ impl<'a, 'f> Translator<'a, 'f> {
             builder,
             stack: Vec::new(),
             control: Vec::new(),
+            tries: Vec::new(),
+            catching: Vec::new(),
+            clause_count: 0,
             reachable: true,
             locals: Vec::new(),
             activations: Vec::new(),

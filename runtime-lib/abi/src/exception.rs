@@ -18,6 +18,28 @@ pub struct CallSite {
     pub list: u32,
 }
 
+/// A tag that the program defines.
+#[repr(C)]
+pub struct Tag {
+    /// Its name, UTF-8; `tag` and its index in its module when it has none.
+    pub name: *const u8,
+    /// Length of `name` in bytes.
+    pub name_len: u64,
+    /// What its exceptions carry.
+    pub values: *const Field,
+    /// Number of `values`.
+    pub value_count: u64,
+}
+
+/// A value in an exception.
+#[repr(C)]
+pub struct Field {
+    /// `VALUE_*` of [`crate::layout::value`].
+    pub ty: u32,
+    /// Its distance from the start of the object.
+    pub offset: u32,
+}
+
 /// In place of a header: a handler of all exceptions.
 pub const CATCH_ALL: u32 = u32::MAX;
 /// In place of a header: the end of a list. No object has this header.
@@ -63,7 +85,8 @@ mod tests {
 
     #[test]
     fn the_first_handler_that_fits() {
-        let found = |return_offset, header| find(&SITES, &LISTS, return_offset, header).map(|it| (it.offset, it.frame_size));
+        let found =
+            |return_offset, header| find(&SITES, &LISTS, return_offset, header).map(|it| (it.offset, it.frame_size));
         assert_eq!(found(8, 0x10), Some((100, 32)));
         assert_eq!(found(40, 0x18), Some((200, 32)));
         assert_eq!(found(40, 0x20), None);

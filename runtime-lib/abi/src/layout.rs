@@ -3,6 +3,7 @@
 //!
 //! Pointers to guest code and data become relative relocations of the static PIE, applied by the runtime's start-up.
 
+use crate::exception::{CallSite, Tag};
 use crate::heap::{Heap, RootRange};
 
 /// Version of this contract. [`Program::abi_version`] must equal it, which catches a stale object or archive.
@@ -68,6 +69,12 @@ pub struct Program {
     /// `extern "C" fn(&'static Program)` that reserves the heap before instantiation: [`crate::symbols::HEAP_START`], or null when there
     /// is no heap.
     pub heap_start: *const u8,
+    /// The tags that the program defines, in the order of their modules and indices; for messages.
+    pub tags: *const Tag,
+    /// Number of `tags`.
+    pub tag_count: u64,
+    /// The type number of the first tag's exceptions; those of the others follow.
+    pub first_tag: u64,
 }
 
 /// Bits of [`Program::cpu_features`] on x86-64.
@@ -130,6 +137,14 @@ pub struct Module {
     pub traps: *const u8,
     /// Length of `traps` in bytes.
     pub traps_len: u64,
+    /// Calls that have handlers of exceptions, in address order, see [`crate::exception`].
+    pub call_sites: *const CallSite,
+    /// Number of `call_sites`.
+    pub call_site_count: u64,
+    /// Lists of their handlers.
+    pub handler_lists: *const u32,
+    /// Number of words of `handler_lists`.
+    pub handler_lists_len: u64,
     /// Function names, UTF-8, demangled, back to back; [`FunctionRecord`] points into it.
     pub names: *const u8,
     /// Length of `names` in bytes.

@@ -3,6 +3,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+pub mod exception;
 pub mod heap;
 pub mod layout;
 pub mod policy;

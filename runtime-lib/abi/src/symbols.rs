@@ -42,6 +42,9 @@ pub mod builtin {
     pub const ATOMIC_WAIT64: &str = "w2e_atomic_wait64";
     /// `fn(address: *const u32, count: u32) -> u32`: `memory.atomic.notify`.
     pub const ATOMIC_NOTIFY: &str = "w2e_atomic_notify";
+    /// `fn(exception: u32, header: u32) -> !`, called as guest functions are, so that the call can have handlers: goes to the handler
+    /// of an exception with this header, or ends the process.
+    pub const THROW: &str = "w2e_throw";
     /// `fn(dst: *mut u8, src: *const u8, size)`: overlapping copy; the caller has checked the bounds.
     pub const MEMMOVE: &str = "memmove";
     /// `fn(dst: *mut u8, byte: i32, size)`: the caller has checked the bounds.

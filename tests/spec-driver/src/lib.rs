@@ -8,8 +8,8 @@ mod replies;
 mod script;
 
 use abi::layout::{EXPORT_FUNCTION, EXPORT_GLOBAL, Export, Module, Program};
-use abi::trap::TrapKind;
 use replies::Reply;
+use runtime::embed::Interruption;
 use runtime::{embed, program};
 use script::Script;
 
@@ -139,9 +139,10 @@ fn results_of(types: &[u8], slots: &[[u64; 2]]) -> Reply {
     reply
 }
 
-fn status(result: Result<(), TrapKind>) -> Reply {
+fn status(result: Result<(), Interruption>) -> Reply {
     match result {
         Ok(()) => results_of(&[], &[]),
-        Err(kind) => Reply::new(kind as u8),
+        Err(Interruption::Trap(kind)) => Reply::new(kind as u8),
+        Err(Interruption::Exception) => Reply::new(protocol::EXCEPTION),
     }
 }
