@@ -4,6 +4,7 @@ use abi::wasi::{self, CoreType, HostFunction};
 use wasmparser::{FuncType, GlobalType, MemoryType, TableType, ValType};
 
 use crate::error::{Error, ImportError, ImportReason, Result};
+use crate::memory_plan::page_size_log2;
 use crate::module::{Entity, Import, Module};
 use crate::scan::{Use, Uses};
 use crate::types::Types;
@@ -219,7 +220,7 @@ fn matches(types: &Types, (importer, import): (&Module, Entity), (exporter, expo
             let (a, b) = (&importer.memories[a as usize], &exporter.memories[b as usize]);
             a.memory64 == b.memory64
                 && a.shared == b.shared
-                && a.page_size_log2 == b.page_size_log2
+                && page_size_log2(a) == page_size_log2(b)
                 && maximum_fits(a.maximum, b.maximum)
         }
         _ => false,
@@ -309,11 +310,15 @@ fn describe(module: &Module, entity: Entity) -> String {
         Entity::Function(index) => describe_function(module.function_type(index)),
         Entity::Table(index) => {
             let ty = &module.tables[index as usize];
-            format!("table {}{} {}", ty.initial, describe_maximum(ty.maximum), ty.element_type)
+            let index_type = describe_index_type(ty.table64);
+            format!("table {index_type}{}{} {}", ty.initial, describe_maximum(ty.maximum), ty.element_type)
         }
         Entity::Memory(index) => {
             let ty = &module.memories[index as usize];
-            format!("memory {}{}", ty.initial, describe_maximum(ty.maximum))
+            let index_type = describe_index_type(ty.memory64);
+            let shared = if ty.shared { " shared" } else { "" };
+            let page_size = ty.page_size_log2.map(|log2| format!(" (pagesize {})", 1u64 << log2)).unwrap_or_default();
+            format!("memory {index_type}{}{}{shared}{page_size}", ty.initial, describe_maximum(ty.maximum))
         }
         Entity::Global(index) => {
             let ty = &module.globals[index as usize];
@@ -322,6 +327,10 @@ fn describe(module: &Module, entity: Entity) -> String {
         }
         Entity::Tag(index) => format!("tag {}", describe_types(module.tag_type(index).function().params())),
     }
+}
+
+fn describe_index_type(is_64: bool) -> &'static str {
+    if is_64 { "i64 " } else { "" }
 }
 
 fn describe_maximum(maximum: Option<u64>) -> String {

