@@ -7,7 +7,7 @@ use core::ptr::NonNull;
 use abi::heap::{Heap, NURSERY_END, OBJECT_ALIGNMENT};
 
 use super::entries;
-use super::objects::{Area, Object, Objects, is_object};
+use super::objects::{Area, Objects, SMALL, is_object};
 use super::roots::Roots;
 use crate::sys;
 
@@ -52,18 +52,23 @@ impl Marks {
         ((granule / u64::from(u64::BITS)) as usize, (granule % u64::from(u64::BITS)) as u32)
     }
 
+    /// Sets the first bit of the object at `offset`. Returns whether it was set before.
+    ///
     /// # Safety
     /// As for [`Marks::position`].
     #[inline(always)]
-    unsafe fn is_marked(&self, offset: u32) -> bool {
+    unsafe fn mark_start(&self, offset: u32) -> bool {
         // SAFETY: the caller's promise.
         unsafe {
             let (word, bit) = self.position(offset.into());
-            self.words.add(word).read() >> bit & 1 != 0
+            let bits = self.words.add(word).as_mut();
+            let before = *bits;
+            *bits = before | 1 << bit;
+            before >> bit & 1 != 0
         }
     }
 
-    /// Sets the bits of an object.
+    /// Sets all bits of an object.
     ///
     /// # Safety
     /// The object lies in the old space below the end.
@@ -163,13 +168,17 @@ pub unsafe fn compact(heap: &mut Heap, roots: &dyn Roots) -> bool {
     true
 }
 
-/// Finds what is reachable.
+/// How many objects are on their way from memory to the processor before they are looked at: a power of two.
+const AHEAD: usize = 16;
+
+/// Finds what is reachable. An object that is found gets its first mark at once, without being looked at, and is noted; when it is
+/// visited it gets the others, and its references are followed.
 struct Marker<'a> {
     objects: Objects,
     old: Area,
     marks: &'a Marks,
     heap: &'a mut Heap,
-    /// The lowest object that is marked, but whose references were not followed as there was no memory to note it.
+    /// The lowest object that has its first mark, but is not visited as there was no memory to note it.
     skipped: Option<u32>,
 }
 
@@ -182,12 +191,12 @@ impl Marker<'_> {
             roots.visit(&mut |slot| self.reach(slot));
             self.drain();
             while let Some(first) = self.skipped.take() {
-                self.follow_all(first);
+                self.visit_all(first);
             }
         }
     }
 
-    /// Marks what a reference stands for.
+    /// Finds what a reference stands for.
     ///
     /// # Safety
     /// `slot` is a reference.
@@ -200,53 +209,67 @@ impl Marker<'_> {
                 return;
             }
             assert!(self.old.holds(reference), "a reference is outside the heap");
-            if self.marks.is_marked(reference) {
-                return;
-            }
-            let object = self.objects.object(reference, self.objects.header(reference).read());
-            self.marks.mark(reference, object.size());
-            if object.has_references() && !entries::push(&mut self.heap.state, reference) {
+            if !self.marks.mark_start(reference) && !entries::push(&mut self.heap.state, reference) {
                 self.skipped = Some(self.skipped.map_or(reference, |first| first.min(reference)));
             }
         }
     }
 
-    /// Follows the references of the objects that are noted.
+    /// Visits the objects that are noted, the last one soonest, and what they lead to.
     ///
     /// # Safety
     /// As for [`compact`].
     unsafe fn drain(&mut self) {
+        // Objects that come next, in a ring.
+        let mut ahead = [0; AHEAD];
+        let (mut first, mut count) = (0, 0);
         // SAFETY: what is noted is an object.
         unsafe {
-            while let Some(offset) = entries::pop(&mut self.heap.state) {
-                let object = self.objects.object(offset, self.objects.header(offset).read());
-                self.follow(object);
+            loop {
+                while count < AHEAD
+                    && let Some(next) = entries::pop(&mut self.heap.state)
+                {
+                    sys::prefetch(self.objects.header(next).cast());
+                    ahead[(first + count) % AHEAD] = next;
+                    count += 1;
+                }
+                if count == 0 {
+                    return;
+                }
+                self.visit(ahead[first % AHEAD]);
+                first += 1;
+                count -= 1;
             }
         }
     }
 
+    /// Marks an object that has been found and follows its references; returns the offset behind it.
+    ///
     /// # Safety
-    /// The object is live.
+    /// An object is there.
     #[inline(always)]
-    unsafe fn follow(&mut self, object: Object) {
+    unsafe fn visit(&mut self, offset: u32) -> u64 {
         let objects = self.objects;
         // SAFETY: the caller's promise.
-        unsafe { objects.references(object, |slot| self.reach(slot)) };
+        unsafe {
+            let object = objects.object(offset, objects.header(offset).read());
+            self.marks.mark(offset, object.size());
+            objects.references(object, |slot| self.reach(slot));
+            u64::from(offset) + object.size()
+        }
     }
 
-    /// Follows the references of all marked objects from `first` on.
+    /// Visits all objects from `first` on that have been found.
     ///
     /// # Safety
     /// As for [`compact`].
-    unsafe fn follow_all(&mut self, first: u32) {
+    unsafe fn visit_all(&mut self, first: u32) {
         let mut offset = u64::from(first);
         // SAFETY: marked objects are objects; the place behind one is between objects.
         unsafe {
             while let Some(found) = self.marks.next(offset) {
-                let object = self.objects.object(found, self.objects.header(found).read());
-                self.follow(object);
+                offset = self.visit(found);
                 self.drain();
-                offset = u64::from(found) + object.size();
             }
         }
     }
@@ -279,9 +302,28 @@ unsafe fn slide(objects: Objects, marks: &Marks) {
             objects.references(object, |slot| update(marks, slot));
             let target = marks.target(found);
             if target != found {
-                core::ptr::copy(objects.at(found.into()), objects.at(target.into()), size as usize);
+                move_down(objects.at(found.into()).cast(), objects.at(target.into()).cast(), size);
             }
             offset = u64::from(found) + size;
+        }
+    }
+}
+
+/// Moves an object; most are small.
+///
+/// # Safety
+/// `size` bytes, a multiple of 8, are readable at `from` and writable at `to`, which is lower.
+#[inline(always)]
+unsafe fn move_down(from: *const u64, to: *mut u64, size: u64) {
+    let words = (size / 8) as usize;
+    // SAFETY: the caller's promise; a word is read before it is written over.
+    unsafe {
+        if size > SMALL {
+            core::ptr::copy(from, to, words);
+            return;
+        }
+        for word in 0..words {
+            to.add(word).write(from.add(word).read());
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use abi::heap::{HEADER_FORWARDED, HEADER_REMEMBERED, Heap, NURSERY_END, TYPE_SHIFT};
 
-use super::objects::{Area, Objects};
+use super::objects::{Area, Objects, SMALL};
 use super::roots::Roots;
 
 /// Entries of the remembered set with this bit stand for a reference, the others for an object.
@@ -144,7 +144,6 @@ impl Copier {
 /// `size` bytes, a multiple of 8, are readable at `from` and writable at `to`, and do not overlap.
 #[inline(always)]
 unsafe fn copy(from: *const u64, to: *mut u64, size: u64) {
-    const SMALL: u64 = 64;
     let words = (size / 8) as usize;
     // SAFETY: the caller's promise.
     unsafe {

@@ -11,6 +11,9 @@ const KIND_BITS: u32 = 3;
 /// Bytes of a reference.
 const REFERENCE: u64 = 4;
 
+/// Objects up to this size are copied word by word.
+pub const SMALL: u64 = 64;
+
 /// Whether a reference stands for an object.
 #[inline(always)]
 pub fn is_object(reference: u32) -> bool {
@@ -147,14 +150,8 @@ impl Object {
         }
     }
 
-    /// Whether there are references in it.
-    #[inline(always)]
-    pub fn has_references(&self) -> bool {
-        self.ty.reference_count != 0
-    }
-
     /// Whether it is an array of at least this many bytes of references.
     pub fn has_reference_bytes(&self, len: u64) -> bool {
-        self.ty.kind == OBJECT_ARRAY && self.has_references() && u64::from(self.len) * REFERENCE >= len
+        self.ty.kind == OBJECT_ARRAY && self.ty.reference_count != 0 && u64::from(self.len) * REFERENCE >= len
     }
 }

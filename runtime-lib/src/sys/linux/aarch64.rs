@@ -117,6 +117,13 @@ pub unsafe extern "C" fn call_on_stack(
     )
 }
 
+/// Tells the processor that what is at an address will be read soon.
+#[inline(always)]
+pub fn prefetch(address: *const u8) {
+    // SAFETY: a prefetch never faults.
+    unsafe { asm!("prfm pldl1keep, [{}]", in(reg) address, options(nostack, preserves_flags, readonly)) }
+}
+
 /// [`abi::symbols::builtin::HEAP_ALLOCATE`]: hands on where its caller stands as well.
 ///
 /// # Safety

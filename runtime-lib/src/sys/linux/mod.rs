@@ -10,7 +10,7 @@ mod mapping;
 mod relocate;
 mod signal;
 
-pub use arch::{_start, SignalContext, call_on_stack, cpu_features, resume, w2e_throw};
+pub use arch::{_start, SignalContext, call_on_stack, cpu_features, prefetch, resume, w2e_throw};
 pub use auxiliary::{is_privileged, page_aligned, page_size};
 pub use file::{
     BeneathError, DirectoryEntry, IoVector, MAX_VECTORS, ReceiveFlags, Transfer, directory_entry, open_beneath, random,

@@ -1,7 +1,7 @@
 //! x86-64: the entry point, system calls, the switch to the guest stack, the register part of a signal frame, processor
 //! features.
 
-use core::arch::x86_64::{__cpuid, CpuidResult};
+use core::arch::x86_64::{__cpuid, _MM_HINT_T0, _mm_prefetch, CpuidResult};
 use core::arch::{asm, naked_asm};
 use core::ffi::c_void;
 
@@ -116,6 +116,13 @@ pub unsafe extern "C" fn call_on_stack(
         "pop rbp",
         "ret",
     )
+}
+
+/// Tells the processor that what is at an address will be read soon.
+#[inline(always)]
+pub fn prefetch(address: *const u8) {
+    // SAFETY: SSE is part of the architecture, and a prefetch never faults.
+    unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) }
 }
 
 /// [`abi::symbols::builtin::HEAP_ALLOCATE`]: hands on where its caller stands as well.
