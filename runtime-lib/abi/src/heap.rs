@@ -36,7 +36,7 @@ pub const HOST_SHIFT: u32 = 2;
 pub const NULL_GUARD: u64 = 64 << 10;
 
 /// Bytes of the nursery.
-pub const NURSERY_SIZE: u64 = 1 << 20;
+pub const NURSERY_SIZE: u64 = 4 << 20;
 
 /// Offset of the first object of the old space, and behind the last of the nursery: an object is in the nursery if and
 /// only if its offset is smaller.

@@ -20,6 +20,8 @@ struct Marks {
     words: NonNull<u64>,
     moves: NonNull<u32>,
     blocks: usize,
+    /// What is below this offset is all live, so it stays where it is.
+    dense_end: u32,
 }
 
 impl Marks {
@@ -29,7 +31,7 @@ impl Marks {
         let words = NonNull::new(sys::allocate(Marks::bytes(blocks), true)?.cast())?;
         // SAFETY: the mapping has room for the words and then the moves.
         let moves = unsafe { words.add(blocks) }.cast();
-        Some(Marks { words, moves, blocks })
+        Some(Marks { words, moves, blocks, dense_end: NURSERY_END as u32 })
     }
 
     fn bytes(blocks: usize) -> usize {
@@ -99,6 +101,9 @@ impl Marks {
         for block in 0..self.blocks {
             // SAFETY: there are that many of both.
             unsafe {
+                if free == NURSERY_END + block as u64 * BLOCK {
+                    self.dense_end = free as u32;
+                }
                 self.moves.add(block).write(free as u32);
                 free += u64::from(self.words.add(block).read().count_ones()) * OBJECT_ALIGNMENT;
             }
@@ -282,7 +287,7 @@ unsafe fn update(marks: &Marks, slot: *mut u32) {
     // SAFETY: the caller's promise.
     unsafe {
         let reference = slot.read();
-        if is_object(reference) {
+        if is_object(reference) && reference >= marks.dense_end {
             slot.write(marks.target(reference));
         }
     }
@@ -300,8 +305,8 @@ unsafe fn slide(objects: Objects, marks: &Marks) {
             let object = objects.object(found, objects.header(found).read());
             let size = object.size();
             objects.references(object, |slot| update(marks, slot));
-            let target = marks.target(found);
-            if target != found {
+            if found >= marks.dense_end {
+                let target = marks.target(found);
                 move_down(objects.at(found.into()).cast(), objects.at(target.into()).cast(), size);
             }
             offset = u64::from(found) + size;
@@ -312,7 +317,7 @@ unsafe fn slide(objects: Objects, marks: &Marks) {
 /// Moves an object; most are small.
 ///
 /// # Safety
-/// `size` bytes, a multiple of 8, are readable at `from` and writable at `to`, which is lower.
+/// `size` bytes, a multiple of 8, are readable at `from` and writable at `to`, which is not higher.
 #[inline(always)]
 unsafe fn move_down(from: *const u64, to: *mut u64, size: u64) {
     let words = (size / 8) as usize;
