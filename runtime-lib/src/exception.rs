@@ -2,10 +2,10 @@
 
 use abi::exception::{self, Handler, Tag};
 use abi::heap::TYPE_SHIFT;
-use abi::layout::{Module, Program, value};
+use abi::layout::{Program, value};
 
 use crate::backtrace::Backtrace;
-use crate::frames::{Frame, Frames};
+use crate::frames::{self, Frame, Frames};
 use crate::message::Message;
 use crate::trap::TRAP_STATUS;
 use crate::{guest_stack, program, sys};
@@ -16,7 +16,7 @@ pub extern "C" fn throw(exception: u32, header: u32, return_address: usize, fram
     let thrower = Frame { return_address, frame_pointer };
     let header = header >> TYPE_SHIFT << TYPE_SHIFT;
     for frame in Frames::new(thrower, guest_stack::usable()) {
-        let Some((module, offset)) = place(program, frame.return_address) else { break };
+        let Some((module, offset)) = frames::place(program, frame.return_address) else { break };
         let (call_sites, lists) = (program::call_sites(module), program::handler_lists(module));
         if let Some(Handler { offset, frame_size }) = exception::find(call_sites, lists, offset, header) {
             let code = module.text as usize + offset as usize;
@@ -27,15 +27,6 @@ pub extern "C" fn throw(exception: u32, header: u32, return_address: usize, fram
         }
     }
     uncaught(program, exception, header, thrower)
-}
-
-/// The module that a call returns to, and the return address as an offset from its code.
-fn place(program: &Program, return_address: usize) -> Option<(&Module, u32)> {
-    program::modules(program).iter().find_map(|module| {
-        let offset = return_address.wrapping_sub(module.text as usize);
-        // The call itself must be in the module: what follows it may already be the next one.
-        (offset.wrapping_sub(1) < module.text_len as usize).then_some((*module, offset as u32))
-    })
 }
 
 /// Ends the process, or whoever called guest code goes on.

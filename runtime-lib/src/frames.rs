@@ -4,6 +4,10 @@
 use core::cell::Cell;
 use core::ops::Range;
 
+use abi::layout::{Module, Program};
+
+use crate::program;
+
 /// A function that waits for a call to return.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Frame {
@@ -62,6 +66,15 @@ impl Iterator for Frames {
         }
         Some(frame)
     }
+}
+
+/// The module that a call returns to, and the return address as an offset from its code.
+pub fn place(program: &Program, return_address: usize) -> Option<(&Module, u32)> {
+    program::modules(program).iter().find_map(|module| {
+        let offset = return_address.wrapping_sub(module.text as usize);
+        // The call itself must be in the module: what follows it may already be the next one.
+        (offset.wrapping_sub(1) < module.text_len as usize).then_some((*module, offset as u32))
+    })
 }
 
 /// A word of the stack.

@@ -1,10 +1,10 @@
 //! References outside the heap: on the stack, in globals, tables and element segments.
 
 use abi::heap::RootRange;
-use abi::layout::{Module, Program, TABLE_TRACED, Table};
+use abi::layout::{Program, TABLE_TRACED, Table};
 use abi::stack_map;
 
-use crate::frames::{Frame, Frames};
+use crate::frames::{self, Frame, Frames};
 use crate::{guest_stack, program};
 
 /// All references outside a heap.
@@ -80,13 +80,7 @@ fn visit_stack(program: &'static Program, innermost: Frame, visit: &mut dyn FnMu
 
 /// The stack map of a call in generated code, empty if there are no references in its frame.
 fn find_map(program: &'static Program, return_address: usize) -> Option<&'static [u8]> {
-    // What is behind the call may already be other code.
-    let is_inside = |module: &&&Module| {
-        let offset = return_address.wrapping_sub(1).wrapping_sub(module.text as usize);
-        (offset as u64) < module.text_len
-    };
-    let module = program::modules(program).iter().find(is_inside)?;
-    let offset = (return_address - module.text as usize) as u32;
+    let (module, offset) = frames::place(program, return_address)?;
     let (addresses, maps) = program::stack_maps(module);
     let map = addresses.binary_search(&offset).ok().and_then(|at| maps.get(at));
     Some(map.and_then(|map| program::stack_map_slots(module).get(*map as usize..)).unwrap_or_default())
