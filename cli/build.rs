@@ -21,6 +21,9 @@ const RUNTIMES: [(&str, [&str; 2]); 2] = [
     ("aarch64", ["aarch64-unknown-linux-musl", "aarch64-unknown-linux-gnu"]),
 ];
 
+/// The runtime is built for programs of one thread, and for those that start others: the suffixes of their names, and features.
+const VARIANTS: [(&str, &str); 2] = [("", ""), ("_threads", "threads")];
+
 /// What goes into the executables and into the tool, relative to the workspace.
 const SOURCES: [&str; 5] = ["Cargo.lock", "Cargo.toml", "cli", "compiler", "runtime-lib"];
 
@@ -31,21 +34,22 @@ fn main() {
     let host_arch = env::var("CARGO_CFG_TARGET_ARCH").expect("cargo tells the architecture");
     let mut module = String::new();
     for (arch, targets) in RUNTIMES {
-        let objects = match targets.into_iter().find(|target| is_installed(target)) {
-            Some(target) => runtime_objects(&build_runtime(workspace, &out_dir, target)),
-            None if arch == host_arch => {
-                panic!("the runtime needs Rust's core library: rustup target add {}", targets[0])
-            }
-            // The tool says what is missing when somebody asks for this target.
-            None => Vec::new(),
-        };
-        module.push_str(&format!("static {}: &[&[u8]] = &[\n", arch.to_uppercase()));
-        for (index, object) in objects.iter().enumerate() {
-            let path = out_dir.join(format!("runtime-{arch}-{index}.o"));
-            fs::write(&path, object).expect("OUT_DIR is writable");
-            module.push_str(&format!("    include_bytes!({path:?}),\n"));
+        let target = targets.into_iter().find(|target| is_installed(target));
+        if target.is_none() && arch == host_arch {
+            panic!("the runtime needs Rust's core library: rustup target add {}", targets[0]);
         }
-        module.push_str("];\n");
+        for (suffix, features) in VARIANTS {
+            // The tool says what is missing when somebody asks for this target.
+            let objects = target.map(|target| runtime_objects(&build_runtime(workspace, &out_dir, target, features)));
+            let name = format!("{arch}{suffix}");
+            module.push_str(&format!("static {}: &[&[u8]] = &[\n", name.to_uppercase()));
+            for (index, object) in objects.unwrap_or_default().iter().enumerate() {
+                let path = out_dir.join(format!("runtime-{name}-{index}.o"));
+                fs::write(&path, object).expect("OUT_DIR is writable");
+                module.push_str(&format!("    include_bytes!({path:?}),\n"));
+            }
+            module.push_str("];\n");
+        }
     }
     fs::write(out_dir.join("runtime.rs"), module).expect("OUT_DIR is writable");
     println!("cargo::rustc-env=BUILD_ID={:016x}", build_id(workspace));
@@ -55,7 +59,7 @@ fn main() {
 }
 
 /// Builds the runtime's static library with a cargo of its own: it needs another target, profile and panic strategy.
-fn build_runtime(workspace: &Path, out_dir: &Path, target: &str) -> Vec<u8> {
+fn build_runtime(workspace: &Path, out_dir: &Path, target: &str, features: &str) -> Vec<u8> {
     let target_dir = out_dir.join("runtime");
     let mut cargo = Command::new(variable("CARGO"));
     // Flags and wrappers are meant for the tool: `-C target-cpu=native` or clippy's driver must not reach the runtime.
@@ -80,7 +84,7 @@ fn build_runtime(workspace: &Path, out_dir: &Path, target: &str) -> Vec<u8> {
         "--crate-type",
         "staticlib",
     ]);
-    cargo.args(["--target", target, "--target-dir"]).arg(&target_dir);
+    cargo.args(["--features", features, "--target", target, "--target-dir"]).arg(&target_dir);
     cargo.arg("--manifest-path").arg(workspace.join("Cargo.toml"));
     let status = cargo.status().expect("cargo starts");
     assert!(status.success(), "the runtime does not build for {target}: {cargo:?}");

@@ -46,10 +46,11 @@ pub fn build(args: &BuildArgs) -> Result<()> {
 /// Compiles and links an executable into a temporary directory.
 pub fn executable(sources: Sources, options: &Options, args: &CompileArgs, timings: &mut Timings) -> Result<Linked> {
     // What cannot be linked need not be compiled.
-    runtime::objects(options.target)?;
+    runtime::objects(options.target, false)?;
     let linker = Linker::find(args.linker.as_deref(), options.target)?;
     let output = compile(sources, options, args, timings)?;
-    let link_options = LinkOptions { linker: &linker, target: options.target, debug_info: options.debug_info };
+    let runtime = runtime::objects(options.target, output.threads)?;
+    let link_options = LinkOptions { linker: &linker, runtime, debug_info: options.debug_info };
     let linked = timings.measure("link", || link::executable(output.objects, &link_options))?;
     if args.verbose {
         say(format_args!("linked with {}: {} bytes", linker.program().display(), linked.open()?.metadata()?.len()));

@@ -4,18 +4,17 @@ use std::fs::File;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
-use compiler::{Object, Target};
+use compiler::Object;
 
 use crate::linker::{Linker, OutputKind};
-use crate::runtime;
 use crate::scratch::Scratch;
 
 /// How to link.
 pub struct LinkOptions<'a> {
     /// What finds symbols and resolves them.
     pub linker: &'a Linker,
-    /// Which runtime to link.
-    pub target: Target,
+    /// The runtime's objects.
+    pub runtime: &'a [&'a [u8]],
     /// Keep symbols and debug information.
     pub debug_info: bool,
 }
@@ -70,10 +69,9 @@ const LINKED: &str = "linked";
 
 /// Links `objects` with the runtime into a static, position-independent executable.
 pub fn executable(objects: Vec<Object>, options: &LinkOptions<'_>) -> Result<Linked> {
-    let runtime = runtime::objects(options.target)?;
     let scratch = Scratch::new()?;
     let mut files = write_objects(objects, &scratch)?;
-    for (index, bytes) in runtime.iter().enumerate() {
+    for (index, bytes) in options.runtime.iter().enumerate() {
         let name = format!("w2e-runtime-{index}.o");
         scratch.write(&name, bytes)?;
         files.push(name);

@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use abi::wasi::HostFunction;
+use abi::wasi::{HostFunction, THREAD_SPAWN, THREAD_START};
+use wasmparser::ValType;
 
 use crate::constant::{self, ConstValue, Globals};
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::memory_plan::{self, MemoryPlan};
 use crate::module::{ElementItems, Entity, SegmentMode};
 use crate::options::{Entry, MemoryBase, Options};
@@ -18,6 +19,9 @@ use crate::types::{Hierarchy, TypeId};
 
 /// Tables larger than this are allocated by the runtime rather than stored in the executable.
 const STORED_TABLE_LIMIT: u64 = 1 << 20;
+
+/// The same where every thread gets the elements with its instance.
+const INSTANCE_TABLE_LIMIT: u64 = 1 << 12;
 
 /// What is known of the program.
 pub struct Facts {
@@ -42,6 +46,8 @@ pub struct Facts {
     pub throws: Throws,
     /// Functions the executable calls: exports of the main module.
     pub entries: Entries,
+    /// Whether the program may start threads, each with an instance of its own.
+    pub threads: bool,
 }
 
 /// The exports that run.
@@ -51,6 +57,8 @@ pub struct Entries {
     pub entry: Option<(String, u32)>,
     /// `_initialize`.
     pub initialize: Option<(String, u32)>,
+    /// `wasi_thread_start`, if the program may start threads.
+    pub thread_start: Option<(String, u32)>,
 }
 
 /// How a table is stored.
@@ -88,15 +96,23 @@ pub enum HeapPlan {
 /// [`Error::Option`] when the entry does not exist.
 pub fn analyze(program: &Program, options: &Options) -> Result<Facts> {
     let globals = constant::globals(program);
-    let entries = entries(program, options)?;
+    let mut entries = entries(program, options)?;
     let mut reach = Reach::new(program, &globals);
     reach.roots(&entries, options.all_exports);
     reach.run();
+    let threads = reach.host_functions.contains_key(&(THREAD_SPAWN.module, THREAD_SPAWN.name));
+    if threads {
+        entries.thread_start = thread_start(program)?;
+        if let Some((_, index)) = &entries.thread_start {
+            reach.function(code_of(program, program.modules.len() - 1, *index));
+        }
+        reach.run();
+    }
     let Reach { live, mut escaping, host_functions, tables, elements, .. } = reach;
 
     let uses = merge_uses(program, &live);
     let tables: BTreeMap<Location, TablePlan> =
-        tables.into_iter().map(|table| (table, plan_table(program, &uses, &globals, table))).collect();
+        tables.into_iter().map(|table| (table, plan_table(program, &uses, &globals, table, threads))).collect();
     for (table, plan) in &tables {
         if let TablePlan::Dynamic { .. } = plan {
             escaping.extend(table_functions(program, &globals, *table));
@@ -104,9 +120,16 @@ pub fn analyze(program: &Program, options: &Options) -> Result<Facts> {
     }
     escaping.extend(elements.iter().flat_map(|at| element_functions(program, &globals, *at)));
     let heap = plan_heap(&uses, &globals, program, options);
-    let memories = memory_plan::plan(program, options, fixed_possible(options) && heap != Some(HeapPlan::Fixed));
+    if threads && heap.is_some() {
+        return Err(Error::Unsupported {
+            place: Place::file(program.main().file),
+            feature: "threads in a program with garbage-collected objects or exceptions".into(),
+        });
+    }
+    let fixed = fixed_possible(options) && heap != Some(HeapPlan::Fixed);
+    let memories = memory_plan::plan(program, options, fixed, threads);
     let throws = Throws::find(program, &live, &referenced(&tables, &escaping));
-    Ok(Facts { live, escaping, host_functions, uses, globals, tables, memories, heap, throws, entries })
+    Ok(Facts { live, escaping, host_functions, uses, globals, tables, memories, heap, throws, entries, threads })
 }
 
 fn entries(program: &Program, options: &Options) -> Result<Entries> {
@@ -123,16 +146,30 @@ fn entries(program: &Program, options: &Options) -> Result<Entries> {
                     main.file
                 )));
             }
-            Some(start) => Entries { entry: Some(start), initialize: None },
+            Some(start) => Entries { entry: Some(start), ..Entries::default() },
             // A reactor without --invoke is just initialised.
-            None => Entries { entry: function("_initialize"), initialize: None },
+            None => Entries { entry: function("_initialize"), ..Entries::default() },
         }),
         Entry::Invoke(name) => {
             let entry = function(name).ok_or_else(|| no_such_export(program, name))?;
             let initialize = function("_initialize").filter(|(initialize, _)| initialize != name);
-            Ok(Entries { entry: Some(entry), initialize })
+            Ok(Entries { entry: Some(entry), initialize, ..Entries::default() })
         }
     }
+}
+
+/// The export that new threads call, if there is one.
+fn thread_start(program: &Program) -> Result<Option<(String, u32)>> {
+    let main = program.main();
+    let Some(Entity::Function(index)) = main.exports.get(THREAD_START) else { return Ok(None) };
+    let ty = main.function_type(*index);
+    if ty.params() != [ValType::I32; 2] || !ty.results().is_empty() {
+        return Err(Error::Option(format!(
+            "{}: the export \"{THREAD_START}\" must take the number of a thread and an argument, both i32, and have no results",
+            main.file
+        )));
+    }
+    Ok(Some((THREAD_START.to_string(), *index)))
 }
 
 fn is_plain(program: &Program, index: u32) -> bool {
@@ -360,7 +397,13 @@ fn merge_uses(program: &Program, live: &BTreeSet<Location>) -> Vec<BTreeSet<Use>
     merged
 }
 
-fn plan_table(program: &Program, uses: &[BTreeSet<Use>], globals: &Globals, table: Location) -> TablePlan {
+fn plan_table(
+    program: &Program,
+    uses: &[BTreeSet<Use>],
+    globals: &Globals,
+    table: Location,
+    threads: bool,
+) -> TablePlan {
     let used = |wanted: fn(Use) -> Option<u32>| {
         uses.iter().enumerate().any(|(module, uses)| {
             let tables = &program.links[module].tables;
@@ -385,7 +428,7 @@ fn plan_table(program: &Program, uses: &[BTreeSet<Use>], globals: &Globals, tabl
     let foreign = segments_of(program, table).any(|(module, _)| module != table.module);
     let functions = program.types.hierarchy(program.table(table).element_type, &[]) == Hierarchy::Func;
     if beyond_calls || foreign || !functions {
-        return TablePlan::Dynamic { stored: true, grows };
+        return TablePlan::Dynamic { stored: !threads || size <= INSTANCE_TABLE_LIMIT, grows };
     }
     let elements: Vec<Option<Location>> = elements.into_iter().map(ConstValue::function).collect();
     let mut types = elements.iter().flatten().map(|location| type_id(program, *location));

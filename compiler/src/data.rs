@@ -4,7 +4,7 @@ use std::mem::offset_of;
 
 use abi::layout::{
     ABI_VERSION, EXPORT_FUNCTION, EXPORT_GLOBAL, Export, FuncRef, FunctionRecord, Image, MEMORY_CHECKED, MEMORY_FIXED,
-    MEMORY_MOVES, MEMORY_SHARED, Memory, Module, NO_TYPE, Program, StaticElement, TABLE_TRACED, Table,
+    MEMORY_MOVES, MEMORY_SHARED, Memory, Module, NO_TYPE, Program, StaticElement, TABLE_TRACED, Table, Threads,
 };
 use abi::symbols;
 use wasmparser::ValType;
@@ -14,6 +14,7 @@ use crate::constant::{self, ConstValue};
 use crate::error::Result;
 use crate::exception;
 use crate::heap;
+use crate::instance;
 use crate::memory_plan::{Base, Bounds, byte_length, page_size_log2};
 use crate::module::{Entity, SegmentMode};
 use crate::object_file::{Address, DataPlace, Datum, ObjectFile};
@@ -57,6 +58,22 @@ impl Structure {
         let start = self.bytes.len() as u64;
         self.bytes.extend(other.bytes);
         self.addresses.extend(other.addresses.into_iter().map(|(offset, address)| (start + offset, address)));
+    }
+
+    /// Puts another structure at an offset.
+    pub fn insert(&mut self, offset: u64, other: &Structure) {
+        self.bytes[offset as usize..][..other.bytes.len()].copy_from_slice(&other.bytes);
+        self.addresses.extend(other.addresses.iter().map(|(at, address)| (offset + at, *address)));
+    }
+
+    /// Its size in bytes.
+    pub fn len(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
+    /// Whether there is nothing but zeroes in it.
+    pub fn is_zero(&self) -> bool {
+        self.addresses.is_empty() && self.bytes.iter().all(|byte| *byte == 0)
     }
 
     /// Places it in an object.
@@ -103,9 +120,7 @@ fn globals(env: Environment, object: &mut ObjectFile) -> Result<()> {
         // A global that nothing reads may refer to a function that was dropped.
         cells.address(offset, value.function().and_then(|function| reference(env, function)));
     }
-    let size = cells.bytes.len() as u64;
-    let datum = cells.place(object, DataPlace::Writable)?;
-    object.define(env.symbols.globals[env.module], datum, size);
+    instance::place(env, object, env.symbols.globals[env.module], cells)?;
     Ok(())
 }
 
@@ -155,18 +170,20 @@ fn segments(env: Environment, object: &mut ObjectFile, steps: &[Step]) -> Result
         if translate::copies_elements(&env, index) {
             let values = constant::elements(env.program, &env.facts.globals, env.module, &element.items);
             let values: Vec<Option<ConstValue>> = values.collect();
-            let place = if values.contains(&None) { DataPlace::Writable } else { DataPlace::Relocated };
+            let computed = values.contains(&None);
             let items = references(env, values.into_iter().map(|value| value.unwrap_or(ConstValue::Null)));
-            let datum = items.place(object, place)?;
-            object.define(*symbol, datum, items.bytes.len() as u64);
+            if computed {
+                instance::place(env, object, *symbol, items)?;
+            } else {
+                let datum = items.place(object, DataPlace::Relocated)?;
+                object.define(*symbol, datum, items.bytes.len() as u64);
+            }
         }
         if matches!(element.mode, SegmentMode::Passive) {
             lengths.u64((parsed.data.len() + index) * 8, element.items.len() as u64);
         }
     }
-    let size = lengths.bytes.len() as u64;
-    let datum = lengths.place(object, DataPlace::Writable)?;
-    object.define(env.symbols.segment_lengths[env.module], datum, size);
+    instance::place(env, object, env.symbols.segment_lengths[env.module], lengths)?;
     Ok(())
 }
 
@@ -192,9 +209,7 @@ fn memories(env: Environment, object: &mut ObjectFile) -> Result<Vec<Address>> {
         memory.u64(offset_of!(Memory, reservation), plan.reservation(ty));
         memory.u64(offset_of!(Memory, image_count), (images.bytes.len() / size_of::<Image>()) as u64);
         memory.address(offset_of!(Memory, images), images.place_some(object, DataPlace::Relocated)?);
-        let datum = memory.place(object, DataPlace::Writable)?;
-        object.define(env.symbols.memories[location], datum, size_of::<Memory>() as u64);
-        addresses.push(Address::Data(datum));
+        addresses.push(instance::place(env, object, env.symbols.memories[location], memory)?);
     }
     Ok(addresses)
 }
@@ -203,6 +218,9 @@ fn memories(env: Environment, object: &mut ObjectFile) -> Result<Vec<Address>> {
 fn images(env: Environment, object: &mut ObjectFile, location: Location) -> Result<Structure> {
     let page = env.options.target.max_page_size();
     let mut segments: Vec<(u64, usize, &[u8])> = Vec::new();
+    if translate::writes_at_instantiation(&env, location) {
+        return Ok(Structure::new(0));
+    }
     for (index, data) in env.parsed().data.iter().enumerate() {
         let SegmentMode::Active(memory, offset) = &data.mode else { continue };
         let target = env.program.links[env.module].memories[*memory as usize];
@@ -240,8 +258,8 @@ fn images(env: Environment, object: &mut ObjectFile, location: Location) -> Resu
 /// One image from segments in the order of their application.
 fn image(env: Environment, object: &mut ObjectFile, start: u64, end: u64, group: &[(u64, usize, &[u8])]) -> Structure {
     let page = env.options.target.max_page_size();
-    // Nothing has so large a memory, but the rounding would overflow.
-    let mappable = end - start >= MAPPABLE_IMAGE && end < u64::MAX - page;
+    // Nothing has so large a memory, but the rounding would overflow. What is moved into one thread's memory is gone for others.
+    let mappable = end - start >= MAPPABLE_IMAGE && end < u64::MAX - page && !env.facts.threads;
     let (start, end) = if mappable { (start / page * page, end.next_multiple_of(page)) } else { (start, end) };
     let mut bytes = vec![0; (end - start) as usize];
     for (offset, _, segment) in group {
@@ -303,18 +321,11 @@ fn dynamic_table(env: Environment, object: &mut ObjectFile, location: Location, 
     table.u64(offset_of!(Table, flags), if traced { TABLE_TRACED } else { 0 });
     if stored {
         let elements = initial_elements(env.program, &env.facts.globals, location).unwrap_or_default();
-        let size = elements.len() as u64 * 8;
-        let datum = if elements.iter().all(|element| *element == ConstValue::Null) {
-            object.add_zeroes(size, 16)
-        } else {
-            references(env, elements.into_iter()).place(object, DataPlace::Writable)?
-        };
-        object.define(env.symbols.table_elements[&location], datum, size);
-        table.address(offset_of!(Table, elements), Address::Data(datum));
+        let elements = references(env, elements.into_iter());
+        let address = instance::place(env, object, env.symbols.table_elements[&location], elements)?;
+        table.address(offset_of!(Table, elements), address);
     }
-    let datum = table.place(object, DataPlace::Writable)?;
-    object.define(env.symbols.tables[&location], datum, size_of::<Table>() as u64);
-    Ok(Address::Data(datum))
+    instance::place(env, object, env.symbols.tables[&location], table)
 }
 
 fn export_table(env: Environment, object: &mut ObjectFile, exports: &[(String, Entity)]) -> Result<Option<Datum>> {
@@ -425,6 +436,7 @@ fn module(
     module.address(offset_of!(Module, exports), exports.map(Address::Data));
     module.u64(offset_of!(Module, export_count), export_count as u64);
     heap::roots(env, object, &mut module)?;
+    instance::emit(env, object, &mut module)?;
     let datum = module.place(object, DataPlace::Relocated)?;
     object.define_named(&crate::symbols::module(env.module), datum, size_of::<Module>() as u64);
     Ok(())
@@ -473,6 +485,13 @@ fn program(
     }
     heap::emit(env, object, &mut program)?;
     exception::emit_tags(env, object, &mut program)?;
+    if env.facts.threads {
+        let mut threads = Structure::new(size_of::<Threads>());
+        threads.u64(offset_of!(Threads, instance_size), env.symbols.instances.size());
+        threads.address(offset_of!(Threads, entry), position(&entries.thread_start));
+        let datum = threads.place(object, DataPlace::Relocated)?;
+        program.address(offset_of!(Program, threads), Address::Data(datum));
+    }
     let datum = program.place(object, DataPlace::Relocated)?;
     object.define_named(symbols::PROGRAM, datum, size_of::<Program>() as u64);
     Ok(())

@@ -14,11 +14,12 @@ use crate::target::Target;
 const UNPROBED_FRAME_LOG2: &str = "16";
 
 /// Builds the code generator for `opt_level`, which need not be the one that the options ask for. With `frames` every function
-/// has a frame pointer, else only those that call something.
+/// has a frame pointer, else only those that call something. With `instances` a register is kept for the address of the
+/// thread's instance.
 ///
 /// # Errors
 /// [`Error::Option`] for a processor that is unknown or not this machine's.
-pub fn build(options: &Options, opt_level: OptLevel, frames: bool) -> Result<OwnedTargetIsa> {
+pub fn build(options: &Options, opt_level: OptLevel, frames: bool, instances: bool) -> Result<OwnedTargetIsa> {
     let triple = options.target.triple().parse().map_err(|error| Error::Option(format!("target: {error}")))?;
     let mut builder = isa::lookup(triple).map_err(|error| Error::Option(format!("{}: {error}", options.target)))?;
     match &options.cpu {
@@ -40,7 +41,7 @@ pub fn build(options: &Options, opt_level: OptLevel, frames: bool) -> Result<Own
             ))
         })?,
     }
-    let isa = finish(builder, options, opt_level, frames)?;
+    let isa = finish(builder, options, opt_level, frames, instances)?;
     let implied = implied_features(&*isa);
     if implied.is_empty() {
         return Ok(isa);
@@ -49,12 +50,18 @@ pub fn build(options: &Options, opt_level: OptLevel, frames: bool) -> Result<Own
     for feature in implied {
         builder.enable(feature).map_err(|error| Error::Option(format!("code generator: {feature}: {error}")))?;
     }
-    finish(builder, options, opt_level, frames)
+    finish(builder, options, opt_level, frames, instances)
 }
 
-fn finish(builder: isa::Builder, options: &Options, opt_level: OptLevel, frames: bool) -> Result<OwnedTargetIsa> {
+fn finish(
+    builder: isa::Builder,
+    options: &Options,
+    opt_level: OptLevel,
+    frames: bool,
+    instances: bool,
+) -> Result<OwnedTargetIsa> {
     builder
-        .finish(flags(options, opt_level, frames)?)
+        .finish(flags(options, opt_level, frames, instances)?)
         .map_err(|error| Error::Option(format!("code generator: {error}")))
 }
 
@@ -68,7 +75,7 @@ fn implied_features(isa: &dyn isa::TargetIsa) -> Vec<&'static str> {
     missing.map(|(_, implied)| implied).collect()
 }
 
-fn flags(options: &Options, opt_level: OptLevel, frames: bool) -> Result<settings::Flags> {
+fn flags(options: &Options, opt_level: OptLevel, frames: bool, instances: bool) -> Result<settings::Flags> {
     let mut flags = settings::builder();
     let (opt_level, regalloc) = match opt_level {
         OptLevel::None => ("none", "single_pass"),
@@ -88,6 +95,7 @@ fn flags(options: &Options, opt_level: OptLevel, frames: bool) -> Result<setting
         ("probestack_strategy", "inline"),
         ("probestack_size_log2", UNPROBED_FRAME_LOG2),
         ("enable_multi_ret_implicit_sret", "true"),
+        ("enable_pinned_reg", if instances { "true" } else { "false" }),
         ("enable_heap_access_spectre_mitigation", "true"),
     ] {
         flags.set(name, value).map_err(|error| Error::Option(format!("code generator setting {name}: {error}")))?;

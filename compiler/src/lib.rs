@@ -10,6 +10,7 @@ mod debug;
 mod error;
 mod exception;
 mod heap;
+mod instance;
 mod isa;
 mod memory_plan;
 mod module;
@@ -32,6 +33,7 @@ use std::borrow::Cow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
+use abi::wasi::THREAD_START;
 use cranelift_codegen::isa::TargetIsa;
 
 pub use error::{Error, ImportError, ImportReason, Place, Result};
@@ -59,6 +61,8 @@ pub struct Output {
     pub warnings: Vec<String>,
     /// Host functions that stay reachable, as (module, name), sorted.
     pub host_functions: Vec<(&'static str, &'static str)>,
+    /// Whether the program may start threads: it takes the build of the runtime for those.
+    pub threads: bool,
     /// Wall time of each phase in seconds, in order.
     pub timings: Vec<(&'static str, f64)>,
     /// Bytes of machine code.
@@ -103,16 +107,18 @@ pub fn compile(inputs: &[Input<'_>], options: &Options, progress: &(dyn Fn(usize
     let uses = uses.collect::<Result<Vec<_>>>()?;
     clock.lap("validate", &mut output);
 
-    let isa = isa::build(options, options.opt_level, false)?;
-    let framed_isa = isa::build(options, options.opt_level, true)?;
-    let fast_isa = isa::build(options, OptLevel::None, true)?;
     let program = program::link(modules, uses, context.types)?;
     let facts = analyze::analyze(&program, options)?;
     let symbols = symbols::declare(&program, &facts);
+    let isa = isa::build(options, options.opt_level, false, facts.threads)?;
+    let framed_isa = isa::build(options, options.opt_level, true, facts.threads)?;
+    let fast_isa = isa::build(options, OptLevel::None, true, facts.threads)?;
     clock.lap("analyze", &mut output);
 
     output.host_functions = facts.host_functions.keys().copied().collect();
+    output.threads = facts.threads;
     output.warnings.extend(nothing_to_run(&program, &facts, options));
+    output.warnings.extend(no_thread_start(&program, &facts));
     let work = Work {
         program: &program,
         facts: &facts,
@@ -145,6 +151,14 @@ fn nothing_to_run(program: &Program, facts: &Facts, options: &Options) -> Option
             "{}: exports no \"_start\", so the executable only instantiates it; --invoke NAME calls an export",
             main.file
         )
+    })
+}
+
+fn no_thread_start(program: &Program, facts: &Facts) -> Option<String> {
+    let missing = facts.threads && facts.entries.thread_start.is_none();
+    missing.then(|| {
+        let file = program.main().file;
+        format!("{file}: imports \"thread-spawn\" but exports no \"{THREAD_START}\", so no thread can be started")
     })
 }
 
@@ -260,7 +274,7 @@ impl Work<'_> {
             return Vec::new();
         }
         let entries = &self.facts.entries;
-        let entries = entries.entry.iter().chain(&entries.initialize);
+        let entries = entries.entry.iter().chain(&entries.initialize).chain(&entries.thread_start);
         entries.map(|(name, index)| (name.clone(), Entity::Function(*index))).collect()
     }
 }

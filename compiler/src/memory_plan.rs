@@ -87,17 +87,20 @@ fn max_byte_length(ty: &MemoryType) -> u64 {
     byte_length(ty, max_pages).min(index_space)
 }
 
-/// Plans every memory. `fixed`: the first memory of the main module may have the fixed place.
-pub fn plan(program: &Program, options: &Options, fixed: bool) -> BTreeMap<Location, MemoryPlan> {
-    let first = program.links[program.modules.len() - 1].memories.first();
+/// Plans every memory. `fixed`: the first memory of the main module may have the fixed place. `threads`: the program may start
+/// threads, which share some memories; of the others each has its own, and they cannot all be at one place.
+pub fn plan(program: &Program, options: &Options, fixed: bool, threads: bool) -> BTreeMap<Location, MemoryPlan> {
+    let mut memories = program.links[program.modules.len() - 1].memories.iter();
+    let first = memories.find(|location| !threads || program.memory(**location).shared);
     let plan = |location: &Location| {
+        let ty = program.memory(*location);
         let base = if fixed && Some(location) == first { Base::Fixed } else { Base::Stable };
-        (*location, plan_memory(program.memory(*location), base, options.memory))
+        (*location, plan_memory(ty, base, options.memory, threads && ty.shared))
     };
     program.links.iter().flat_map(|links| &links.memories).map(plan).collect()
 }
 
-fn plan_memory(ty: &MemoryType, base: Base, strategy: MemoryStrategy) -> MemoryPlan {
+fn plan_memory(ty: &MemoryType, base: Base, strategy: MemoryStrategy, several_threads: bool) -> MemoryPlan {
     // The processor's pages are not larger than those of WebAssembly.
     let ends_at_page = page_size_log2(ty) >= PAGE_SIZE_LOG2;
     if strategy == MemoryStrategy::Guard && ends_at_page {
@@ -109,6 +112,6 @@ fn plan_memory(ty: &MemoryType, base: Base, strategy: MemoryStrategy) -> MemoryP
         }
     }
     // What other threads access cannot move. Nor need it where the reservation is that of any 32-bit memory.
-    let stable = ty.shared || strategy == MemoryStrategy::Guard && !ty.memory64;
+    let stable = several_threads || strategy == MemoryStrategy::Guard && !ty.memory64;
     MemoryPlan { base: if stable { Base::Stable } else { Base::Moving }, bounds: Bounds::Compared }
 }

@@ -14,6 +14,7 @@ use object::{
 };
 
 use crate::codegen::{Compiled, Job, Relocation, RelocationTarget};
+use crate::data::Structure;
 use crate::debug::FunctionDebug;
 use crate::error::{Error, Place, Result};
 use crate::exception::HandlerTable;
@@ -102,6 +103,8 @@ pub struct ObjectFile<'a> {
     pub handlers: HandlerTable,
     /// Names for backtraces.
     pub names: Vec<u8>,
+    /// Contents of the module's part of an instance, where each thread has one.
+    pub instance: Vec<(SymbolId, Structure)>,
     /// Functions that get debug information.
     pub debug: Vec<FunctionDebug>,
 }
@@ -144,6 +147,7 @@ impl<'a> ObjectFile<'a> {
             stack_maps: StackMapTable::default(),
             handlers: HandlerTable::default(),
             names: Vec::new(),
+            instance: Vec::new(),
             debug: Vec::new(),
         }
     }

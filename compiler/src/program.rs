@@ -121,18 +121,21 @@ pub fn link<'a>(modules: Vec<Module<'a>>, uses: Vec<Vec<Uses>>, types: Types) ->
 enum Resolved {
     Host(&'static HostFunction),
     Export(usize, Entity),
+    /// A shared memory that no module has: the program has it by itself, for all that import it under this name.
+    SharedMemory(Location),
 }
 
 fn link_module(program: &Program, module: usize, errors: &mut Vec<ImportError>) -> Links {
     let mut links = Links::default();
     let this = &program.modules[module];
     for import in &this.imports {
-        let resolved = resolve(program, module, import).and_then(|resolved| {
+        let resolved = resolve(program, module, import, &links).and_then(|resolved| {
             check_type(program, module, import, &resolved)?;
             Ok(resolved)
         });
         match resolved {
             Ok(Resolved::Host(host)) => links.functions.push(FunctionTarget::Host(host)),
+            Ok(Resolved::SharedMemory(location)) => links.memories.push(location),
             Ok(Resolved::Export(exporter, entity)) => {
                 let from = &program.links[exporter];
                 match entity {
@@ -160,7 +163,13 @@ fn link_module(program: &Program, module: usize, errors: &mut Vec<ImportError>) 
     links
 }
 
-fn resolve(program: &Program, module: usize, import: &Import) -> std::result::Result<Resolved, ImportReason> {
+/// Finds what an import of a module stands for. `links` are those of its imports before.
+fn resolve(
+    program: &Program,
+    module: usize,
+    import: &Import,
+    links: &Links,
+) -> std::result::Result<Resolved, ImportReason> {
     // A later module of the same name hides an earlier one, as in the specification's `register`.
     let exporter = (0..module).rev().find(|at| program.modules[*at].name == import.module && !import.module.is_empty());
     if let Some(exporter) = exporter {
@@ -170,11 +179,30 @@ fn resolve(program: &Program, module: usize, import: &Import) -> std::result::Re
     if let Some(host) = wasi::host_function(import.module, import.name) {
         return Ok(Resolved::Host(host));
     }
+    if let Entity::Memory(index) = import.entity
+        && program.modules[module].memories[index as usize].shared
+    {
+        let earlier = shared_memory(program, module, import, links);
+        return Ok(Resolved::SharedMemory(earlier.unwrap_or(Location { module, index })));
+    }
     if wasi::MODULES.contains(&import.module) {
         Err(ImportReason::UnknownName)
     } else {
         Err(ImportReason::UnknownModule)
     }
+}
+
+/// The memory that was imported before under the same name.
+fn shared_memory(program: &Program, module: usize, import: &Import, links: &Links) -> Option<Location> {
+    let all_links = program.links.iter().chain([links]);
+    program.modules[..=module].iter().zip(all_links).find_map(|(earlier, links)| {
+        let same = |other: &&Import| (other.module, other.name) == (import.module, import.name);
+        let memories = earlier.imports.iter().filter(same).filter_map(|other| match other.entity {
+            Entity::Memory(index) => links.memories.get(index as usize),
+            _ => None,
+        });
+        memories.into_iter().next().copied()
+    })
 }
 
 fn check_type(
@@ -194,6 +222,10 @@ fn check_type(
         Resolved::Export(exporter, entity) => {
             let exporter = &program.modules[exporter];
             (describe(exporter, entity), matches(&program.types, (importer, import.entity), (exporter, entity)))
+        }
+        Resolved::SharedMemory(location) => {
+            let (owner, entity) = (&program.modules[location.module], Entity::Memory(location.index));
+            (describe(owner, entity), matches(&program.types, (importer, import.entity), (owner, entity)))
         }
     };
     if equal { Ok(()) } else { Err(ImportReason::Type(expected, found)) }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use abi::symbols::builtin;
 
 use crate::analyze::{Facts, TablePlan};
+use crate::instance::{self, Layout};
 use crate::module::SegmentMode;
 use crate::program::{Location, Program};
 
@@ -37,6 +38,8 @@ pub struct Symbols {
     pub displays: SymbolId,
     /// [`abi::heap::Heap`].
     pub heap: SymbolId,
+    /// Which of these each thread has for itself, and where.
+    pub instances: Layout,
     /// Host functions.
     pub host_functions: BTreeMap<&'static str, SymbolId>,
     /// Functions of [`abi::symbols::builtin`].
@@ -116,6 +119,7 @@ pub fn declare(program: &Program, facts: &Facts) -> Symbols {
         let id = symbols.declare(name.to_string());
         symbols.builtins.insert(name, id);
     }
+    symbols.instances = instance::layout(program, facts, &symbols);
     symbols
 }
 

@@ -3,7 +3,7 @@
 
 use core::ffi::c_void;
 use core::ops::Range;
-use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use core::sync::atomic::Ordering;
 
 use abi::layout::STACK_GUARD;
 use abi::trap::TrapKind;
@@ -11,11 +11,9 @@ use abi::trap::TrapKind;
 use crate::message::Message;
 use crate::start::fail;
 use crate::sys::{self, StackSwitch};
+use crate::thread::{self, Thread};
 
 const GUARD: usize = STACK_GUARD as usize;
-
-static START: AtomicUsize = AtomicUsize::new(0);
-static END: AtomicUsize = AtomicUsize::new(0);
 
 /// Why guest code did not return.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,10 +24,7 @@ pub enum Interruption {
     Exception,
 }
 
-/// Where the call that is active on the guest stack can be left; null when there is none.
-static ACTIVE_CALL: AtomicPtr<StackSwitch> = AtomicPtr::new(core::ptr::null_mut());
-
-/// Maps the guest stack of `size` bytes, and lets faults be handled from now on.
+/// Maps the first thread's guest stack of `size` bytes, and lets faults be handled from now on.
 pub fn set_up(size: usize) {
     let handler_size = sys::signal_stack_size();
     let whole = GUARD.checked_add(size).and_then(|len| len.checked_add(handler_size));
@@ -40,25 +35,38 @@ pub fn set_up(size: usize) {
     };
     // SAFETY: the mapping is new, and these are its parts.
     unsafe {
-        if !sys::make_inaccessible(start, GUARD) {
+        let Some(end) = place(thread::current(), start, size) else {
             fail(Message::new().text(b"wasm2exe: the system refuses to protect the end of the stack"));
-        }
-        let end = start.add(GUARD + size);
-        START.store(start.expose_provenance(), Ordering::Relaxed);
-        END.store(end as usize, Ordering::Relaxed);
+        };
         sys::install_fault_handlers(end, handler_size);
     }
 }
 
-/// Addresses of the guard: an access there means that the stack is used up.
+/// Makes the beginning of a mapping the guest stack of a thread, of `size` bytes after the guard; gives its end, where the stack of
+/// the fault handlers may begin. `None` when the system refuses the guard.
+///
+/// # Safety
+/// Nobody else uses the mapping, which lasts as long as the thread.
+pub unsafe fn place(thread: &Thread, start: *mut u8, size: usize) -> Option<*mut u8> {
+    // SAFETY: the caller's promise.
+    if !unsafe { sys::make_inaccessible(start, GUARD) } {
+        return None;
+    }
+    let end = start.wrapping_add(GUARD + size);
+    thread.stack_start.store(start.expose_provenance(), Ordering::Relaxed);
+    thread.stack_end.store(end as usize, Ordering::Relaxed);
+    Some(end)
+}
+
+/// Addresses of the running thread's guard: an access there means that the stack is used up.
 pub fn guard() -> Range<usize> {
-    let start = START.load(Ordering::Relaxed);
+    let start = thread::current().stack_start.load(Ordering::Relaxed);
     start..start + GUARD
 }
 
-/// Addresses of the stack proper.
+/// Addresses of the running thread's stack proper.
 pub fn usable() -> Range<usize> {
-    guard().end..END.load(Ordering::Relaxed)
+    guard().end..thread::current().stack_end.load(Ordering::Relaxed)
 }
 
 /// Calls `function(argument)` on the guest stack, from its beginning.
@@ -67,11 +75,13 @@ pub fn usable() -> Range<usize> {
 /// `function` is an `extern "C" fn(*mut c_void)` for which `argument` is valid. The stack is set up, and no other call is active on it.
 pub unsafe fn call(function: *const u8, argument: *mut c_void) -> Result<(), Interruption> {
     let mut switch = StackSwitch { stack_pointer: 0, pc: 0 };
-    ACTIVE_CALL.store(&mut switch, Ordering::Relaxed);
+    let thread = thread::current();
+    thread.active_call.store(&mut switch, Ordering::Relaxed);
+    let instance = thread.instance.load(Ordering::Relaxed);
     let end: *mut u8 = core::ptr::with_exposed_provenance_mut(usable().end);
     // SAFETY: the caller's promise; the end of the stack is the end of pages.
-    let interruption = unsafe { sys::call_on_stack(function, argument, end, &mut switch) };
-    ACTIVE_CALL.store(core::ptr::null_mut(), Ordering::Relaxed);
+    let interruption = unsafe { sys::call_on_stack(function, argument, end, &mut switch, instance) };
+    thread.active_call.store(core::ptr::null_mut(), Ordering::Relaxed);
     match interruption {
         0 => Ok(()),
         number => Err(TrapKind::from_u8(number as u8).map_or(Interruption::Exception, Interruption::Trap)),
@@ -81,7 +91,7 @@ pub unsafe fn call(function: *const u8, argument: *mut c_void) -> Result<(), Int
 /// Makes interrupted code continue as if the active call had returned with a trap. Returns false when no call is active.
 #[cfg(feature = "embed")]
 pub fn abandon_call(context: &mut sys::SignalContext, kind: TrapKind) -> bool {
-    let switch = ACTIVE_CALL.load(Ordering::Relaxed);
+    let switch = thread::current().active_call.load(Ordering::Relaxed);
     if switch.is_null() {
         return false;
     }
@@ -95,7 +105,7 @@ pub fn abandon_call(context: &mut sys::SignalContext, kind: TrapKind) -> bool {
 pub fn leave_call() {
     /// No trap has this number.
     const EXCEPTION: u64 = 1 << 8;
-    let switch = ACTIVE_CALL.load(Ordering::Relaxed);
+    let switch = thread::current().active_call.load(Ordering::Relaxed);
     if !switch.is_null() {
         // SAFETY: as in `abandon_call`. What follows there reads neither frame pointer nor frames.
         unsafe { sys::resume((*switch).pc, (*switch).stack_pointer, 0, EXCEPTION) }

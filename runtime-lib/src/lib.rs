@@ -24,6 +24,7 @@ pub mod sys;
 mod table;
 #[cfg(test)]
 mod test_program;
+mod thread;
 mod trap;
 pub mod wasi;
 

@@ -7,15 +7,15 @@ use abi::layout::{FIXED_MEMORY_BASE, Image, MEMORY_CHECKED, MEMORY_FIXED, MEMORY
 
 use crate::lock::Lock;
 use crate::message::Message;
-use crate::program;
 use crate::start::fail;
 use crate::sys::{self, ReserveError};
+use crate::{program, thread};
 
 /// The result of a `memory.grow` that failed.
 const FAILED: u64 = u64::MAX;
 
 /// Why the system does not give what a memory needs.
-enum Refusal {
+pub enum Refusal {
     /// Its address space.
     Reservation(ReserveError),
     /// Its initial size.
@@ -28,16 +28,43 @@ enum Refusal {
 /// The compiler emitted `memory`, and nobody uses it yet.
 pub unsafe fn set_up(memory: *mut Memory) {
     // SAFETY: the caller's promise.
+    unsafe {
+        if let Err(refusal) = try_set_up(memory) {
+            complain(&*memory, refusal);
+        }
+    }
+}
+
+/// The same, or leaves the memory without anything mapped.
+///
+/// # Safety
+/// As for [`set_up`].
+pub unsafe fn try_set_up(memory: *mut Memory) -> Result<(), Refusal> {
+    // SAFETY: the caller's promise.
     let memory = unsafe { &mut *memory };
     // SAFETY: as above.
-    match unsafe { map(memory) } {
-        Ok(base) => memory.base = base,
-        Err(refusal) => complain(memory, refusal),
-    }
+    memory.base = unsafe { map(memory) }?;
     memory.byte_length = memory.min_byte_length;
     for image in program::images(memory) {
         // SAFETY: the memory has just been mapped, and images lie within its initial size.
         unsafe { place_image(memory, image) };
+    }
+    Ok(())
+}
+
+/// Gives back what a memory has mapped, if anything.
+///
+/// # Safety
+/// Nobody uses the memory any more.
+#[cfg(feature = "threads")]
+pub unsafe fn release(memory: *mut Memory) {
+    // SAFETY: the caller's promise; this is what `map` and `extend` mapped.
+    unsafe {
+        let moves = (*memory).flags & MEMORY_MOVES != 0;
+        let len = if moves { movable_len((*memory).byte_length) } else { Some((*memory).reservation as usize) };
+        if let (false, Some(len)) = ((*memory).base.is_null(), len) {
+            sys::release((*memory).base, len);
+        }
     }
 }
 
@@ -73,7 +100,12 @@ unsafe fn map(memory: &mut Memory) -> Result<*mut u8, Refusal> {
     let fits = accessible as u64 <= memory.reservation;
     // SAFETY: the reservation is new.
     let is_accessible = fits && (accessible == 0 || unsafe { sys::make_accessible(base, accessible) });
-    if is_accessible { Ok(base) } else { Err(Refusal::Pages) }
+    if is_accessible {
+        return Ok(base);
+    }
+    // SAFETY: this is the reservation, and nobody knows of it yet.
+    unsafe { sys::release(base, memory.reservation as usize) };
+    Err(Refusal::Pages)
 }
 
 /// Reserves what the memory asks for; where less will do, as much as there is, but no less than `least`.
@@ -87,10 +119,11 @@ fn reserve(memory: &mut Memory, least: usize) -> Result<*mut u8, Refusal> {
         };
         match reserved {
             Ok(base) => return Ok(base),
-            Err(_) if memory.flags & MEMORY_CHECKED != 0 && len > least => {
+            // Memories of one thread move instead.
+            Err(_) if thread::POSSIBLE && memory.flags & MEMORY_CHECKED != 0 && len > least => {
                 memory.reservation = (len / 2).max(least) as u64 & !(sys::page_size() as u64 - 1);
             }
-            Err(_) if memory.flags & MEMORY_CHECKED != 0 => return Err(Refusal::Pages),
+            Err(_) if thread::POSSIBLE && memory.flags & MEMORY_CHECKED != 0 => return Err(Refusal::Pages),
             Err(error) => return Err(Refusal::Reservation(error)),
         }
     }

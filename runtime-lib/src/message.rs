@@ -1,20 +1,30 @@
 //! The last words of a process, put together without `core::fmt`, which would be most of a small executable.
 
 use core::cell::UnsafeCell;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicPtr, Ordering};
 
 use crate::sys;
+use crate::thread::{self, Thread};
 
 const CAPACITY: usize = 4096;
 
 /// The one buffer: static, as a stack frame that holds it would cost every caller pages of stack.
 struct Buffer(UnsafeCell<[u8; CAPACITY]>);
 
-// SAFETY: `TAKEN` lets only one message use it.
+// SAFETY: `AUTHOR` lets only one message use it.
 unsafe impl Sync for Buffer {}
 
 static BUFFER: Buffer = Buffer(UnsafeCell::new([0; CAPACITY]));
-static TAKEN: AtomicBool = AtomicBool::new(false);
+/// The thread whose message it is.
+static AUTHOR: AtomicPtr<Thread> = AtomicPtr::new(core::ptr::null_mut());
+
+/// Sleeps for good if another thread is about to say why the process ends, and to end it.
+pub fn give_way() {
+    let author = AUTHOR.load(Ordering::Relaxed);
+    if thread::POSSIBLE && !author.is_null() && author.cast_const() != core::ptr::from_ref(thread::current()) {
+        thread::wait_for_end();
+    }
+}
 
 /// Text for standard error that collects in a buffer until it is full or [`Message::send`] is called.
 pub struct Message {
@@ -23,13 +33,16 @@ pub struct Message {
 }
 
 impl Message {
-    /// An empty message. A process has only one, before it ends; whoever comes second ends at once.
+    /// An empty message. A process has only one, before it ends. A thread that comes back for another ends it at once; other
+    /// threads wait for the end.
     #[cold]
     pub fn new() -> Message {
-        if TAKEN.swap(true, Ordering::Relaxed) {
+        let author = core::ptr::from_ref(thread::current()).cast_mut();
+        if AUTHOR.compare_exchange(core::ptr::null_mut(), author, Ordering::Relaxed, Ordering::Relaxed).is_err() {
+            give_way();
             sys::exit(crate::trap::TRAP_STATUS);
         }
-        // SAFETY: the swap returns false once in the life of a process, so this is the only reference.
+        // SAFETY: the exchange succeeds once in the life of a process, so this is the only reference.
         Message { buffer: unsafe { &mut *BUFFER.0.get() }, len: 0 }
     }
 

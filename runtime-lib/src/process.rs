@@ -3,6 +3,8 @@
 use core::ffi::c_char;
 use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
+use crate::{message, sys};
+
 static ARGUMENT_COUNT: AtomicUsize = AtomicUsize::new(0);
 static ARGUMENTS: AtomicPtr<*const c_char> = AtomicPtr::new(core::ptr::null_mut());
 static ENVIRONMENT: AtomicPtr<*const c_char> = AtomicPtr::new(core::ptr::null_mut());
@@ -25,6 +27,13 @@ pub fn arguments() -> &'static [*const c_char] {
     }
     // SAFETY: the promise made to `set_arguments`.
     unsafe { core::slice::from_raw_parts(start, ARGUMENT_COUNT.load(Ordering::Relaxed)) }
+}
+
+/// Ends the process with all its threads; if another one is about to say why it ends, that one does.
+#[inline]
+pub fn end(status: i32) -> ! {
+    message::give_way();
+    sys::exit(status)
 }
 
 /// The environment, NUL-terminated strings `NAME=VALUE`.

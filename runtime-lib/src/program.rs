@@ -1,8 +1,12 @@
 //! The program that the compiler emitted, as slices.
 
+use core::sync::atomic::Ordering;
+
 use abi::exception::{CallSite, Field, Tag};
 use abi::heap::RootRange;
 use abi::layout::{Export, FunctionRecord, Image, Memory, Module, Program, Table, value};
+
+use crate::thread;
 
 unsafe extern "C" {
     /// [`abi::symbols::PROGRAM`].
@@ -74,6 +78,24 @@ views! {
     export_name: Export.name[name_len] -> u8;
 }
 
+/// Where something of the running thread's instance is: the compiler emits a pointer to its initial contents. Everything else is
+/// where the pointer says.
+pub fn local<T>(module: &Module, pointer: *mut T) -> *mut T {
+    if !thread::POSSIBLE {
+        return pointer;
+    }
+    local_in(thread::current().instance.load(Ordering::Relaxed), module, pointer)
+}
+
+/// The same in an instance.
+pub fn local_in<T>(instance: *mut u8, module: &Module, pointer: *mut T) -> *mut T {
+    let offset = (pointer as usize).wrapping_sub(module.instance as usize);
+    if offset as u64 >= module.instance_len {
+        return pointer;
+    }
+    instance.wrapping_add(module.instance_offset as usize + offset).cast()
+}
+
 /// The modules of a program, in the order of instantiation.
 pub fn modules(program: &Program) -> &[&Module] {
     // SAFETY: the compiler emits an array of pointers to modules, none of them null.
@@ -142,6 +164,7 @@ mod tests {
         first_tag: 0,
         heap: core::ptr::null_mut(),
         heap_start: null(),
+        threads: null(),
     });
 
     #[test]

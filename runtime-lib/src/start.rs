@@ -5,7 +5,7 @@ use abi::layout::{ABI_VERSION, Export, Module, Program, cpu};
 
 use crate::guest_stack::Interruption;
 use crate::message::Message;
-use crate::{guest_stack, memory, program, sys, table};
+use crate::{guest_stack, memory, process, program, sys, table, thread};
 
 /// Exit status when the runtime cannot start the program, or cannot make sense of the arguments of an export.
 pub const START_FAILURE: i32 = 126;
@@ -20,7 +20,9 @@ pub fn fail(message: &mut Message) -> ! {
 /// Runs the program: the first code after relocation.
 pub fn start() -> ! {
     let program = program::program();
+    thread::adopt();
     check(program);
+    thread::set_up(program);
     if !program.wasi_start.is_null() {
         // SAFETY: the compiler emits the address of `abi::symbols::WASI_START`, which is of this type.
         let wasi_start: extern "C" fn() = unsafe { core::mem::transmute(program.wasi_start) };
@@ -36,7 +38,7 @@ pub fn start() -> ! {
     let status = crate::embed::main(program);
     #[cfg(not(feature = "embed"))]
     let status = run(program);
-    sys::exit(status)
+    process::end(status)
 }
 
 /// Instantiates all modules and calls what there is to call. A trap or exception on the way ends the process.
@@ -72,12 +74,17 @@ pub unsafe extern "C" fn w2e_run_command(program: &'static Program) {
 pub fn instantiate(module: &Module) -> Result<(), Interruption> {
     for memory in program::memories(module) {
         // SAFETY: the compiler emits pointers to memories; only their own module sets them up.
-        unsafe { memory::set_up(*memory) };
+        unsafe { memory::set_up(program::local(module, *memory)) };
     }
     for table in program::tables(module) {
         // SAFETY: as for memories.
-        unsafe { table::set_up(*table) };
+        unsafe { table::set_up(program::local(module, *table)) };
     }
+    initialize(module)
+}
+
+/// Runs a module's initialiser. Its memories and tables are set up.
+pub fn initialize(module: &Module) -> Result<(), Interruption> {
     if module.init.is_null() {
         return Ok(());
     }

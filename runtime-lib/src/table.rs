@@ -20,17 +20,43 @@ const ELEMENT: usize = size_of::<u64>();
 /// The compiler emitted `table`, and nobody uses it yet.
 pub unsafe fn set_up(table: *mut Table) {
     // SAFETY: the caller's promise.
+    unsafe {
+        if !try_set_up(table) {
+            let mut message = Message::new();
+            message.text(b"wasm2exe: the system refuses the memory for a table of ").decimal((*table).capacity, 0);
+            fail(message.text(b" elements; raise the limit (ulimit -v, cgroup)"));
+        }
+    }
+}
+
+/// The same; returns whether the system gives the memory.
+///
+/// # Safety
+/// As for [`set_up`].
+pub unsafe fn try_set_up(table: *mut Table) -> bool {
+    // SAFETY: the caller's promise.
     let table = unsafe { &mut *table };
     if !table.elements.is_null() || table.capacity == 0 {
-        return;
+        return true;
     }
-    let Some((elements, mapped)) = map(table.capacity) else {
-        let mut message = Message::new();
-        message.text(b"wasm2exe: the system refuses the memory for a table of ").decimal(table.capacity, 0);
-        fail(message.text(b" elements; raise the limit (ulimit -v, cgroup)"));
-    };
+    let Some((elements, mapped)) = map(table.capacity) else { return false };
     table.elements = elements;
     table.mapped = mapped;
+    true
+}
+
+/// Gives back what a table has mapped, if anything.
+///
+/// # Safety
+/// Nobody uses the table any more.
+#[cfg(feature = "threads")]
+pub unsafe fn release(table: *mut Table) {
+    // SAFETY: the caller's promise; this is the mapping of the elements.
+    unsafe {
+        if (*table).mapped != 0 {
+            sys::release((*table).elements.cast(), (*table).mapped as usize);
+        }
+    }
 }
 
 /// Maps room for elements that are null. Large ones may be sparse, so they count only as far as they are used.

@@ -60,6 +60,9 @@ fn module(name: &'static str, text: usize, functions: &[Function], memories: Vec
         init: null(),
         exports: null(),
         export_count: 0,
+        instance: null(),
+        instance_len: 0,
+        instance_offset: 0,
         roots: null(),
         root_count: 0,
         stack_maps: null(),
@@ -131,5 +134,6 @@ pub fn test_program() -> &'static Program {
         first_tag: 0,
         heap: core::ptr::null_mut(),
         heap_start: null(),
+        threads: null(),
     }))
 }

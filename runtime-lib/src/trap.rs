@@ -4,7 +4,7 @@
 use core::ops::Range;
 
 use abi::heap::NULL_GUARD;
-use abi::layout::{MEMORY_CHECKED, Memory, Program};
+use abi::layout::{MEMORY_CHECKED, Memory, Module, Program};
 use abi::trap::TrapKind;
 
 use crate::backtrace::Backtrace;
@@ -74,11 +74,12 @@ fn may_fault(memory: &Memory, address: usize) -> bool {
     }
 }
 
-fn memories(program: &Program) -> impl Iterator<Item = &Memory> {
-    program::modules(program).iter().flat_map(|module| program::memories(module)).map(|memory| {
-        // SAFETY: the compiler emits pointers to memories; none changes while the handler runs.
-        unsafe { &**memory }
-    })
+fn memories<'a>(program: &'a Program) -> impl Iterator<Item = &'a Memory> {
+    let memories = |module: &'a &Module| {
+        // SAFETY: the compiler emits pointers to memories; none moves while the handler runs.
+        program::memories(module).iter().map(|memory| unsafe { &*program::local(module, *memory) })
+    };
+    program::modules(program).iter().flat_map(memories)
 }
 
 fn report(kind: TrapKind, backtrace: &Backtrace) {

@@ -140,11 +140,17 @@ fn data_step(env: &Environment, segment: usize) -> Option<Step> {
     let SegmentMode::Active(memory, offset) = &data.mode else { return None };
     let location = env.program.links[env.module].memories[*memory as usize];
     let offset = constant::index(env.program, &env.facts.globals, env.module, offset);
-    if location.module != env.module {
+    if location.module != env.module || writes_at_instantiation(env, location) {
         return Some(Step::CopyData { segment, memory: *memory, offset });
     }
     let end = offset.saturating_add(data.bytes.len() as u64);
     (end > initial_bytes(env, location)).then_some(Step::Trap(TrapKind::MemoryOutOfBounds))
+}
+
+/// Whether a memory's active segments are written each time the module is instantiated, rather than part of what the memory
+/// is at start: threads that instantiate it share the memory.
+pub fn writes_at_instantiation(env: &Environment, memory: Location) -> bool {
+    env.facts.threads && env.program.memory(memory).shared
 }
 
 /// Initial size of a memory in bytes.
@@ -248,7 +254,7 @@ impl Translator<'_, '_> {
         let offset = self.ins().iconst(types::I64, offset as i64);
         let len = self.ins().iconst(types::I64, count);
         let destination = self.table_range(location, offset, len);
-        let source = self.symbol_address(self.env.symbols.elements[&(self.env.module, segment)], 0);
+        let source = self.instance_address(self.env.symbols.elements[&(self.env.module, segment)], 0);
         let size = self.ins().iconst(types::I64, count * 8);
         self.move_bytes(destination, source, size);
     }

@@ -61,7 +61,7 @@ impl Translator<'_, '_> {
         let key = (self.env.module, element as usize);
         // A declared segment has no contents: its cell is 0, so only a length of 0 gets here.
         let Some(symbol) = self.env.symbols.elements.get(&key).copied() else { return };
-        let items = self.symbol_address(symbol, 0);
+        let items = self.instance_address(symbol, 0);
         let offset = self.ins().ishl_imm_u(source, 3);
         let source = self.ins().iadd(items, offset);
         let size = self.ins().ishl_imm_u(len, 3);

@@ -327,7 +327,13 @@ impl<'a, 'f> Translator<'a, 'f> {
     /// Address of data that belongs to an instance and can change, plus a constant: cells of globals, lengths of segments,
     /// structures of memories and tables, elements of tables. The only place that knows where an instance's data lies.
     pub fn instance_address(&mut self, symbol: SymbolId, offset: i64) -> Value {
-        self.symbol_address(symbol, offset)
+        match self.env.symbols.instances.offset(symbol) {
+            Some(start) => {
+                let instance = self.ins().get_pinned_reg(types::I64);
+                self.ins().iadd_imm_s(instance, start as i64 + offset)
+            }
+            None => self.symbol_address(symbol, offset),
+        }
     }
 
     /// A variable for a local of type `ty`.

@@ -75,6 +75,19 @@ pub struct Program {
     pub tag_count: u64,
     /// The type number of the first tag's exceptions; those of the others follow.
     pub first_tag: u64,
+    /// What a program that starts threads has besides, which needs another build of the runtime; else null.
+    pub threads: *const Threads,
+}
+
+/// Threads. Each has an instance of the program of its own: globals, lengths of segments, dynamic tables, memories that are not
+/// shared, all in one block of memory, to which a register of generated code points (x86-64: r15; aarch64: x21). The modules'
+/// parts follow one another there, each a copy of [`Module::instance`] at first.
+#[repr(C)]
+pub struct Threads {
+    /// Bytes of an instance's data, a multiple of 16.
+    pub instance_size: u64,
+    /// The export [`crate::wasi::THREAD_START`] of the main module, or null when it has none.
+    pub entry: *const Export,
 }
 
 /// Bits of [`Program::cpu_features`] on x86-64.
@@ -164,6 +177,13 @@ pub struct Module {
     pub exports: *const Export,
     /// Number of `exports`.
     pub export_count: u64,
+    /// In a program that starts threads: the initial contents of this module's part of an instance's data. Pointers into it, here
+    /// and elsewhere, stand for that place in the instance of whoever follows them. Else null.
+    pub instance: *const u8,
+    /// Length of `instance` in bytes.
+    pub instance_len: u64,
+    /// Where the part begins in an instance's data, a multiple of 16.
+    pub instance_offset: u64,
     /// References outside the heap, besides the elements of tables.
     pub roots: *const RootRange,
     /// Number of `roots`.
@@ -232,7 +252,7 @@ pub struct Memory {
 pub const MEMORY_FIXED: u32 = 1;
 /// The runtime may reserve little, and move the memory when it grows.
 pub const MEMORY_MOVES: u32 = 2;
-/// Shared between threads: it never moves, and any of them may make it grow.
+/// Shared between threads, if there are several: then it does not move, and any of them may make it grow.
 pub const MEMORY_SHARED: u32 = 4;
 /// Accesses carry explicit checks, and fault at null when they are out of bounds: a smaller reservation will do, as long as the
 /// initial size fits.

@@ -33,15 +33,30 @@ pub struct HostFunction {
 pub const PREVIEW1: &str = "wasi_snapshot_preview1";
 /// Import module of snapshot 0.
 pub const UNSTABLE: &str = "wasi_unstable";
+/// Import module of wasi-threads.
+pub const THREADS: &str = "wasi";
+
+/// The one function of wasi-threads: it starts a thread, in which a new instance of the program calls the export
+/// [`THREAD_START`]; the result is the thread's number, or a negated errno.
+pub static THREAD_SPAWN: HostFunction = HostFunction {
+    module: THREADS,
+    name: "thread-spawn",
+    params: &[CoreType::I32],
+    results: &[CoreType::I32],
+    symbol: "w2e_thread_spawn",
+};
+
+/// The export that a new thread calls, with its number and the argument of `thread-spawn`.
+pub const THREAD_START: &str = "wasi_thread_start";
 
 /// The host function that serves an import, if there is one.
 pub fn host_function(module: &str, name: &str) -> Option<&'static HostFunction> {
-    HOST_FUNCTIONS.iter().find(|function| function.module == module && function.name == name)
+    HOST_FUNCTIONS.iter().chain([&THREAD_SPAWN]).find(|function| function.module == module && function.name == name)
 }
 
 macro_rules! host_functions {
     ($($name:ident($($param:ident)*) $(-> $result:ident)? $(, $unstable:ident)?;)*) => {
-        /// Every host function. The witx files of WASI are the source of the signatures.
+        /// Every host function of preview 1 and snapshot 0. The witx files of WASI are the source of the signatures.
         pub static HOST_FUNCTIONS: &[HostFunction] = &[
             $(
                 HostFunction {
@@ -115,4 +130,4 @@ host_functions! {
 }
 
 /// Names of import modules that the runtime serves.
-pub const MODULES: [&str; 2] = [PREVIEW1, UNSTABLE];
+pub const MODULES: [&str; 3] = [PREVIEW1, UNSTABLE, THREADS];

@@ -4,14 +4,14 @@ use rustix::process::{Signal, getpid, kill_process, test_kill_process};
 
 use super::types::{Errno, Result};
 use crate::guest::Guest;
-use crate::sys;
+use crate::process;
 
 /// The largest exit status that the host can pass on. Larger ones become it, so that none of them looks like success.
 const MAX_STATUS: u32 = 255;
 
 /// Terminate the process normally.
 pub fn proc_exit(rval: u32) -> ! {
-    sys::exit(rval.min(MAX_STATUS) as i32)
+    process::end(rval.min(MAX_STATUS) as i32)
 }
 
 /// Send a signal to the process.

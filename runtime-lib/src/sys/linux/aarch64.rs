@@ -6,7 +6,12 @@ use core::ffi::c_void;
 
 use abi::heap::Heap;
 
+use core::sync::atomic::AtomicU32;
+
+use linux_raw_sys::general::{__NR_clone, __NR_exit, __NR_munmap};
+
 use super::StackSwitch;
+use super::thread::THREAD_FLAGS;
 
 /// The relocation type that adds the load address: `R_AARCH64_RELATIVE`.
 pub const R_RELATIVE: u64 = 1027;
@@ -66,7 +71,8 @@ pub fn restorer() -> usize {
     0
 }
 
-/// Calls `function(argument)` on the stack that ends at `stack_end`. Returns 0 when the function does. Meanwhile `switch`
+/// Calls `function(argument)` on the stack that ends at `stack_end`, with `instance` in the register that generated code keeps for
+/// it. Returns 0 when the function does. Meanwhile `switch`
 /// holds where a signal handler may continue to abandon the call: with the stack pointer and the program counter
 /// from there and a number in the first result register, that number is returned.
 ///
@@ -79,6 +85,7 @@ pub unsafe extern "C" fn call_on_stack(
     argument: *mut c_void,
     stack_end: *mut u8,
     switch: *mut StackSwitch,
+    instance: *mut u8,
 ) -> u64 {
     naked_asm!(
         "stp x29, x30, [sp, #-160]!",
@@ -97,6 +104,7 @@ pub unsafe extern "C" fn call_on_stack(
         "mov x9, x0",
         "mov x0, x1",
         "mov sp, x2",
+        "mov x21, x4",
         // Ends the chain of frames.
         "mov x29, #0",
         "blr x9",
@@ -166,6 +174,80 @@ pub unsafe fn resume(code: usize, stack_pointer: usize, frame_pointer: usize, re
             stack_pointer = in(reg) stack_pointer,
             frame_pointer = in(reg) frame_pointer,
             in("x0") result,
+            options(noreturn),
+        )
+    }
+}
+
+/// Where [`set_thread_pointer`] points to.
+pub fn thread_pointer() -> *mut u8 {
+    let pointer;
+    // SAFETY: the register is readable, and belongs to the program.
+    unsafe { asm!("mrs {}, tpidr_el0", out(reg) pointer, options(nostack, nomem, pure, preserves_flags)) };
+    pointer
+}
+
+/// Makes the running thread's pointer point to a structure.
+///
+/// # Safety
+/// The structure begins with its own address and lasts as long as the thread.
+pub unsafe fn set_thread_pointer(pointer: *const u8) {
+    // SAFETY: nothing else uses the register, as there is no C library and no thread-local variable.
+    unsafe { asm!("msr tpidr_el0, {}", in(reg) pointer, options(nostack, nomem, preserves_flags)) };
+}
+
+/// Starts a thread that calls `entry(argument)` on the stack that ends at `stack_end`; gives its number, or a negated error.
+/// Its thread pointer is `pointer`; the kernel stores its number at `number` before it runs.
+///
+/// # Safety
+/// `entry` does not return and `argument` is valid for it; `stack_end` is the 16-byte aligned end of a stack that nobody uses; the
+/// pointer is as for [`set_thread_pointer`].
+#[unsafe(naked)]
+pub unsafe extern "C" fn start_thread(
+    entry: extern "C" fn(*mut c_void) -> !,
+    argument: *mut c_void,
+    stack_end: *mut u8,
+    pointer: *const u8,
+    number: *const AtomicU32,
+) -> isize {
+    naked_asm!(
+        "stp x0, x1, [x2, #-16]!",
+        "mov x1, x2",
+        "mov x2, #0",
+        "movz x0, #({flags} & 0xffff)",
+        "movk x0, #({flags} >> 16), lsl #16",
+        "mov x8, #{number}",
+        "svc #0",
+        "cbz x0, 2f",
+        "ret",
+        "2:",
+        "mov x29, #0",
+        "mov x30, #0",
+        "ldp x1, x0, [sp], #16",
+        "blr x1",
+        "udf #0",
+        flags = const THREAD_FLAGS,
+        number = const __NR_clone,
+    )
+}
+
+/// Unmaps memory, the running thread's stack included, and ends the thread.
+///
+/// # Safety
+/// `len` bytes at `start` are a mapping that nobody else uses.
+pub unsafe fn end_thread(start: *mut u8, len: usize) -> ! {
+    // SAFETY: the caller's promise; from the first instruction on the stack is not used.
+    unsafe {
+        asm!(
+            "svc #0",
+            "mov x0, #0",
+            "mov x8, #{exit}",
+            "svc #0",
+            "udf #0",
+            exit = const __NR_exit,
+            in("x8") __NR_munmap as usize,
+            in("x0") start,
+            in("x1") len,
             options(noreturn),
         )
     }

@@ -9,8 +9,12 @@ mod futex;
 mod mapping;
 mod relocate;
 mod signal;
+mod thread;
 
-pub use arch::{_start, SignalContext, call_on_stack, cpu_features, prefetch, resume, w2e_throw};
+pub use arch::{
+    _start, SignalContext, call_on_stack, cpu_features, end_thread, prefetch, resume, set_thread_pointer, start_thread,
+    thread_pointer, w2e_throw,
+};
 pub use auxiliary::{is_privileged, page_aligned, page_size};
 pub use file::{
     BeneathError, DirectoryEntry, IoVector, MAX_VECTORS, ReceiveFlags, Transfer, directory_entry, open_beneath, random,
@@ -21,7 +25,7 @@ pub use mapping::{
     ReserveError, allocate, discard, make_accessible, make_inaccessible, move_into_place, release, reserve, reserve_at,
     resize,
 };
-pub use signal::{Fault, install_fault_handlers, signal_stack_size};
+pub use signal::{Fault, install_fault_handlers, set_handler_stack, signal_stack_size};
 
 use linux_raw_sys::general::{__NR_exit_group, __NR_write};
 

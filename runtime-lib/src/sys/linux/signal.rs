@@ -71,13 +71,22 @@ pub fn signal_stack_size() -> usize {
 /// # Safety
 /// The stack is readable and writable and stays so; nobody else uses it.
 pub unsafe fn install_fault_handlers(stack: *mut u8, len: usize) {
-    let stack = SignalStack { start: stack, flags: 0, len };
-    // SAFETY: the kernel reads a structure of its own layout; the stack is the caller's promise.
-    unsafe { arch::system_call(__NR_sigaltstack, [&raw const stack as usize, 0, 0, 0]) };
+    // SAFETY: the caller's promise.
+    unsafe { set_handler_stack(stack, len) };
     for signal in [SIGSEGV, SIGBUS, SIGILL, SIGFPE] {
         set_action(signal, handle as *const c_void as usize);
     }
     set_action(SIGPIPE, SIG_IGN);
+}
+
+/// The running thread's handlers use the given stack from now on.
+///
+/// # Safety
+/// As for [`install_fault_handlers`].
+pub unsafe fn set_handler_stack(stack: *mut u8, len: usize) {
+    let stack = SignalStack { start: stack, flags: 0, len };
+    // SAFETY: the kernel reads a structure of its own layout; the stack is the caller's promise.
+    unsafe { arch::system_call(__NR_sigaltstack, [&raw const stack as usize, 0, 0, 0]) };
 }
 
 fn set_action(signal: u32, handler: usize) {

@@ -6,9 +6,15 @@ use core::arch::{asm, naked_asm};
 use core::ffi::c_void;
 
 use abi::heap::Heap;
-use linux_raw_sys::general::{__NR_rt_sigreturn, SA_RESTORER};
+use core::sync::atomic::AtomicU32;
+
+use linux_raw_sys::general::{__NR_arch_prctl, __NR_clone, __NR_exit, __NR_munmap, __NR_rt_sigreturn, SA_RESTORER};
 
 use super::StackSwitch;
+use super::thread::THREAD_FLAGS;
+
+/// The kernel's `ARCH_SET_FS`.
+const ARCH_SET_FS: u32 = 0x1002;
 
 /// The relocation type that adds the load address: `R_X86_64_RELATIVE`.
 pub const R_RELATIVE: u64 = 8;
@@ -74,7 +80,8 @@ unsafe extern "C" fn signal_return() {
     naked_asm!("mov eax, {number}", "syscall", number = const __NR_rt_sigreturn)
 }
 
-/// Calls `function(argument)` on the stack that ends at `stack_end`. Returns 0 when the function does. Meanwhile `switch`
+/// Calls `function(argument)` on the stack that ends at `stack_end`, with `instance` in the register that generated code keeps for
+/// it. Returns 0 when the function does. Meanwhile `switch`
 /// holds where a signal handler may continue to abandon the call: with the stack pointer and the program counter
 /// from there and a number in the first result register, that number is returned.
 ///
@@ -87,6 +94,7 @@ pub unsafe extern "C" fn call_on_stack(
     argument: *mut c_void,
     stack_end: *mut u8,
     switch: *mut StackSwitch,
+    instance: *mut u8,
 ) -> u64 {
     naked_asm!(
         "push rbp",
@@ -100,6 +108,7 @@ pub unsafe extern "C" fn call_on_stack(
         "mov [rcx + 8], rax",
         "mov rbx, rsp",
         "mov rsp, rdx",
+        "mov r15, r8",
         "mov rax, rdi",
         "mov rdi, rsi",
         // Ends the chain of frames.
@@ -160,6 +169,83 @@ pub unsafe fn resume(code: usize, stack_pointer: usize, frame_pointer: usize, re
             stack_pointer = in(reg) stack_pointer,
             frame_pointer = in(reg) frame_pointer,
             in("rax") result,
+            options(noreturn),
+        )
+    }
+}
+
+/// Where [`set_thread_pointer`] points to.
+pub fn thread_pointer() -> *mut u8 {
+    let pointer;
+    // SAFETY: it points to a structure that begins with its own address.
+    unsafe { asm!("mov {}, fs:[0]", out(reg) pointer, options(nostack, readonly, pure, preserves_flags)) };
+    pointer
+}
+
+/// Makes the running thread's pointer point to a structure.
+///
+/// # Safety
+/// The structure begins with its own address and lasts as long as the thread.
+pub unsafe fn set_thread_pointer(pointer: *const u8) {
+    // SAFETY: nothing else uses the register, as there is no C library and no thread-local variable.
+    unsafe { system_call(__NR_arch_prctl, [ARCH_SET_FS as usize, pointer as usize, 0, 0]) };
+}
+
+/// Starts a thread that calls `entry(argument)` on the stack that ends at `stack_end`; gives its number, or a negated error.
+/// Its thread pointer is `pointer`; the kernel stores its number at `number` before it runs.
+///
+/// # Safety
+/// `entry` does not return and `argument` is valid for it; `stack_end` is the 16-byte aligned end of a stack that nobody uses; the
+/// pointer is as for [`set_thread_pointer`].
+#[unsafe(naked)]
+pub unsafe extern "C" fn start_thread(
+    entry: extern "C" fn(*mut c_void) -> !,
+    argument: *mut c_void,
+    stack_end: *mut u8,
+    pointer: *const u8,
+    number: *const AtomicU32,
+) -> isize {
+    naked_asm!(
+        "mov [rdx - 8], rdi",
+        "mov [rdx - 16], rsi",
+        "lea rsi, [rdx - 16]",
+        "mov r10, r8",
+        "mov r8, rcx",
+        "xor edx, edx",
+        "mov edi, {flags}",
+        "mov eax, {number}",
+        "syscall",
+        "test eax, eax",
+        "jz 2f",
+        "ret",
+        "2:",
+        "xor ebp, ebp",
+        "pop rdi",
+        "pop rax",
+        "call rax",
+        "ud2",
+        flags = const THREAD_FLAGS,
+        number = const __NR_clone,
+    )
+}
+
+/// Unmaps memory, the running thread's stack included, and ends the thread.
+///
+/// # Safety
+/// `len` bytes at `start` are a mapping that nobody else uses.
+pub unsafe fn end_thread(start: *mut u8, len: usize) -> ! {
+    // SAFETY: the caller's promise; from the first instruction on the stack is not used.
+    unsafe {
+        asm!(
+            "syscall",
+            "xor edi, edi",
+            "mov eax, {exit}",
+            "syscall",
+            "ud2",
+            exit = const __NR_exit,
+            in("rax") __NR_munmap as usize,
+            in("rdi") start,
+            in("rsi") len,
             options(noreturn),
         )
     }

@@ -1,0 +1,15 @@
+//! Threads, as the kernel makes them.
+
+use linux_raw_sys::general::{
+    CLONE_CHILD_SETTID, CLONE_FILES, CLONE_FS, CLONE_SETTLS, CLONE_SIGHAND, CLONE_SYSVSEM, CLONE_THREAD, CLONE_VM,
+};
+
+/// What a thread shares with the others, and what the kernel sets up for it.
+pub const THREAD_FLAGS: u32 = CLONE_VM
+    | CLONE_FS
+    | CLONE_FILES
+    | CLONE_SIGHAND
+    | CLONE_THREAD
+    | CLONE_SYSVSEM
+    | CLONE_SETTLS
+    | CLONE_CHILD_SETTID;
