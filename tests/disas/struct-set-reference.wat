@@ -12,7 +12,7 @@
 ;; block0:
 ;;   movl %edi, %r10d
 ;;   movl %esi, 0x10004(%r10)
-;;   cmpl $0x110000, %edi
+;;   cmpl $0x410000, %edi
 ;;   movq %rdi, %rdx
 ;;   jnb     label2; j label1
 ;; block1:
@@ -25,7 +25,7 @@
 ;;   retq
 ;; block2:
 ;;   leal -1(%rsi), %eax
-;;   cmpl $0x10ffff, %eax
+;;   cmpl $0x40ffff, %eax
 ;;   setb %al
 ;;   testl $0x3, %esi
 ;;   sete %cl
