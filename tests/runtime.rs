@@ -157,6 +157,27 @@ fn a_stack_beyond_the_limit_is_refused() {
 }
 
 #[test]
+fn a_heap_beyond_the_limit_is_refused() {
+    let limited = r#"ulimit -v 1000000; exec "$1" 20000"#;
+    let whole = Executable::of("heap.wat", &["--invoke", "deep"]);
+    assert_refused(&whole.under(limited), "heap of 4290707456 bytes", "--max-heap");
+    let small = Executable::of("heap.wat", &["--invoke", "deep", "--max-heap", "512M"]).under(limited);
+    assert_eq!((text(&small.stdout), small.status.code()), ("200010000\n", Some(0)));
+}
+
+#[test]
+fn a_heap_makes_do_with_what_the_system_gives() {
+    let executable = Executable::of("heap.wat", &["--invoke", "full"]);
+    // 9.6 MB that are live, hundreds that are not.
+    let output = executable.under(r#"ulimit -d 32000; exec "$1" 400000 30"#);
+    assert_eq!((text(&output.stdout), output.status.code()), ("2400006000000\n", Some(0)));
+    let output = executable.under(r#"ulimit -d 32000; exec "$1" 4000000 1"#);
+    let message = text(&output.stderr);
+    assert!(message.starts_with("error: wasm trap: GC heap out of memory\n"), "{message}");
+    assert_eq!(output.status.code(), Some(134));
+}
+
+#[test]
 fn the_stack_of_the_process_does_not_matter() {
     let executable = Executable::of("recursion.wat", &["--invoke", "down"]);
     for size in ["64", "unlimited"] {
@@ -221,6 +242,21 @@ fn hello_is_small_and_tells_nothing_of_its_maker() {
     let executable = fs::read(Executable::of("hello.wat", &[]).path()).expect("the executable is readable");
     assert!(executable.len() <= LIMIT, "{} bytes", executable.len());
     for trace in ["/rustc/", ".cargo", ".rs\0", "core::fmt"] {
-        assert!(!executable.windows(trace.len()).any(|bytes| bytes == trace.as_bytes()), "{trace}");
+        assert!(!contains(&executable, trace), "{trace}");
     }
+}
+
+#[test]
+fn programs_without_objects_have_no_heap() {
+    let symbols = |file: &str, entry: &[&str]| {
+        let executable = fs::read(Executable::of(file, &[entry, &["-g"]].concat()).path());
+        let executable = executable.expect("the executable is readable");
+        ["w2e_heap_start", "w2e_heap_allocate", "w2e_heap_remember"].map(|name| contains(&executable, name))
+    };
+    assert_eq!(symbols("hello.wat", &[]), [false; 3]);
+    assert_eq!(symbols("heap.wat", &["--invoke", "places"]), [true; 3]);
+}
+
+fn contains(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }

@@ -4,31 +4,25 @@
 mod compact;
 mod copy;
 mod entries;
+mod marks;
 mod objects;
 mod roots;
+mod space;
 
-use abi::heap::{
-    HEADER_REMEMBERED, HEAP_FIXED, HEAP_STRESS, Heap, MAX_HEAP_BYTES, NULL_GUARD, NURSERY_END, NURSERY_SIZE,
-    OBJECT_ALIGNMENT,
-};
-use abi::layout::{FIXED_MEMORY_BASE, Program};
+use abi::heap::{HEADER_REMEMBERED, HEAP_STRESS, Heap, NULL_GUARD, NURSERY_END, NURSERY_SIZE, OBJECT_ALIGNMENT};
+use abi::layout::Program;
 
 use crate::frames::Frame;
-use crate::message::Message;
-use crate::program;
-use crate::start::fail;
-use crate::sys::{self, ReserveError};
+use crate::{program, sys};
 use objects::Objects;
 use roots::{ProgramRoots, Roots};
+use space::{extend, max_end};
 
 /// The result of an allocation that there is no room for.
 const OUT_OF_MEMORY: u32 = 0;
 
 /// Objects from this size on are made in the old space, as copying them would cost too much.
 const LARGE: u64 = NURSERY_SIZE / 8;
-
-/// Bytes of the old space that become accessible at a time, at least.
-const GROWTH: u64 = 1 << 20;
 
 /// The old space grows by this much at least before it is collected.
 const MIN_OLD_GROWTH: u64 = 8 << 20;
@@ -37,7 +31,7 @@ const MIN_OLD_GROWTH: u64 = 8 << 20;
 /// collections come more often, but each time there is some.
 const SHARE_OF_ROOM: (u64, u64) = (3, 4);
 
-/// There is no memory left when less than this part of the limit, or a page, could be freed.
+/// There is no memory left when less than this part of the live bytes, or than a page, is free after a collection of all.
 const LEAST_FREE: u64 = 128;
 
 /// Arrays of at least this many bytes of references are not looked through as a whole when one element changes.
@@ -56,37 +50,11 @@ pub extern "C" fn w2e_heap_start(program: &'static Program) {
 /// # Safety
 /// The compiler emitted `heap`, and nobody uses it yet.
 unsafe fn set_up(heap: &mut Heap) {
-    heap.max_bytes = heap.max_bytes.min(MAX_HEAP_BYTES) & !(OBJECT_ALIGNMENT - 1);
-    let Some(len) = sys::page_aligned(max_end(heap) as usize) else { refused(heap) };
-    let reserved = if heap.flags & HEAP_FIXED != 0 {
-        sys::reserve_at(FIXED_MEMORY_BASE as usize, len)
-    } else {
-        sys::reserve(len).ok_or(ReserveError::TooMuch)
-    };
-    match reserved {
-        Ok(base) => heap.base = base,
-        Err(ReserveError::TooMuch) => refused(heap),
-        Err(ReserveError::Taken) => {
-            let mut message = Message::new();
-            message.text(b"wasm2exe: the place of the heap, ").hex(FIXED_MEMORY_BASE);
-            fail(message.text(b", is taken; build the executable with --memory-base any"))
-        }
-    }
-    heap.state.old_top = NURSERY_END;
-    heap.state.old_end = NURSERY_END;
-    // SAFETY: the reservation is new and reaches past the nursery; the ends of that are multiples of any page size.
-    if !unsafe { sys::make_accessible(heap.base.add(NULL_GUARD as usize), NURSERY_SIZE as usize) } {
-        refused(heap)
-    }
+    // SAFETY: the caller's promise.
+    unsafe { space::reserve(heap) };
     set_threshold(heap);
     open_nursery(heap);
     close_nursery_in_stress(heap);
-}
-
-fn refused(heap: &Heap) -> ! {
-    let mut message = Message::new();
-    message.text(b"wasm2exe: the system refuses a heap of ").decimal(heap.max_bytes, 0);
-    fail(message.text(b" bytes; raise the limit (ulimit -v) or build the executable with a smaller --max-heap"))
 }
 
 /// What the entry point of [`abi::symbols::builtin::HEAP_ALLOCATE`] continues with: it adds where generated code called.
@@ -165,32 +133,6 @@ unsafe fn allocate_old(heap: &mut Heap, size: u64) -> Option<u32> {
     Some(object as u32)
 }
 
-/// Offset that no object may reach past.
-fn max_end(heap: &Heap) -> u64 {
-    NURSERY_END + heap.max_bytes
-}
-
-/// Makes the old space accessible up to `end`, as far as the limit and the system allow; returns up to where it is.
-///
-/// # Safety
-/// `heap` has been set up.
-unsafe fn extend(heap: &mut Heap, end: u64) -> u64 {
-    let accessible = heap.state.old_end;
-    if end > accessible {
-        let page = sys::page_size() as u64;
-        let last = max_end(heap).next_multiple_of(page);
-        for end in [end.max(accessible + GROWTH).next_multiple_of(page).min(last), end.next_multiple_of(page).min(last)]
-        {
-            // SAFETY: the range lies within the reservation, which is whole pages.
-            if unsafe { sys::make_accessible(heap.base.add(accessible as usize), (end - accessible) as usize) } {
-                heap.state.old_end = end;
-                break;
-            }
-        }
-    }
-    heap.state.old_end.min(max_end(heap))
-}
-
 /// Opens the empty nursery, as far as there is room for its objects in the old space.
 fn open_nursery(heap: &mut Heap) {
     let old_top = heap.state.old_top;
@@ -237,7 +179,7 @@ unsafe fn collect(heap: &mut Heap, size: u64, roots: &dyn Roots) -> bool {
 /// # Safety
 /// `heap` has been set up.
 unsafe fn has_room(heap: &mut Heap, size: u64) -> bool {
-    let least = (heap.max_bytes / LEAST_FREE).max(sys::page_size() as u64);
+    let least = ((heap.state.old_top - NURSERY_END) / LEAST_FREE).max(sys::page_size() as u64);
     let end = heap.state.old_top + size.max(least);
     // SAFETY: the caller's promise.
     unsafe { extend(heap, end) >= end }
@@ -249,23 +191,15 @@ unsafe fn has_room(heap: &mut Heap, size: u64) -> bool {
 /// As for [`collect`].
 unsafe fn compact_old(heap: &mut Heap, roots: &dyn Roots) {
     let used = heap.state.old_top;
-    // SAFETY: the caller's promise; what is discarded lies behind all objects.
+    // SAFETY: the caller's promise; there are no objects any more behind the old space's new end.
     unsafe {
-        if !compact::compact(heap, roots) {
-            return;
-        }
+        compact::compact(heap, roots);
         set_threshold(heap);
-        let objects = Objects::of(heap);
         let start = heap.state.old_top;
         if heap.flags & HEAP_STRESS != 0 {
-            objects.at(start).write_bytes(POISON, (used - start) as usize);
+            Objects::of(heap).at(start).write_bytes(POISON, (used - start) as usize);
         }
-        let page = sys::page_size() as u64;
-        let kept = start.max(heap.state.old_threshold).next_multiple_of(page);
-        let used = used.next_multiple_of(page);
-        if used > kept {
-            sys::discard(objects.at(kept), (used - kept) as usize);
-        }
+        space::discard(heap, start.max(heap.state.old_threshold), used);
     }
 }
 

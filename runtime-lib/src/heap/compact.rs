@@ -1,176 +1,33 @@
-//! Collecting the old space by marking and sliding: reachable objects are marked in a bit map at the side, which then tells where each
-//! moves to; one pass over the heap updates references and moves. All but the map is done in place, so live objects
-//! may fill the heap.
+//! Collecting the old space by marking and sliding: reachable objects are marked in a map at the side, which then tells where each
+//! moves to; one pass over the heap updates references and moves. All is done in place, so live objects may fill the heap.
 
-use core::ptr::NonNull;
+use abi::heap::{Heap, NURSERY_END};
 
-use abi::heap::{Heap, NURSERY_END, OBJECT_ALIGNMENT};
-
-use super::entries;
+use super::marks::Marks;
 use super::objects::{Area, Objects, SMALL, is_object};
 use super::roots::Roots;
+use super::{entries, space};
 use crate::sys;
 
-/// Bytes of heap that a word of the map stands for.
-const BLOCK: u64 = u64::BITS as u64 * OBJECT_ALIGNMENT;
-
-/// A bit for every 8 bytes of the old space, set where a live object is; for each word of bits, where the first live byte in
-/// its block moves to.
-struct Marks {
-    words: NonNull<u64>,
-    moves: NonNull<u32>,
-    blocks: usize,
-    /// What is below this offset is all live, so it stays where it is.
-    dense_end: u32,
-}
-
-impl Marks {
-    /// Maps room for the old space up to `end`.
-    fn new(end: u64) -> Option<Marks> {
-        let blocks = (end - NURSERY_END).div_ceil(BLOCK) as usize;
-        let words = NonNull::new(sys::allocate(Marks::bytes(blocks), true)?.cast())?;
-        // SAFETY: the mapping has room for the words and then the moves.
-        let moves = unsafe { words.add(blocks) }.cast();
-        Some(Marks { words, moves, blocks, dense_end: NURSERY_END as u32 })
-    }
-
-    fn bytes(blocks: usize) -> usize {
-        (blocks * (size_of::<u64>() + size_of::<u32>())).max(1)
-    }
-
-    /// Unmaps it.
-    fn release(self) {
-        // SAFETY: the mapping was made by `new`, and no pointer to it is left.
-        unsafe { sys::release(self.words.cast().as_ptr(), Marks::bytes(self.blocks)) };
-    }
-
-    /// The word and the bit that stand for an offset in the heap.
-    ///
-    /// # Safety
-    /// `offset` is in the old space below the end.
-    #[inline(always)]
-    unsafe fn position(&self, offset: u64) -> (usize, u32) {
-        let granule = (offset - NURSERY_END) / OBJECT_ALIGNMENT;
-        ((granule / u64::from(u64::BITS)) as usize, (granule % u64::from(u64::BITS)) as u32)
-    }
-
-    /// Sets the first bit of the object at `offset`. Returns whether it was set before.
-    ///
-    /// # Safety
-    /// As for [`Marks::position`].
-    #[inline(always)]
-    unsafe fn mark_start(&self, offset: u32) -> bool {
-        // SAFETY: the caller's promise.
-        unsafe {
-            let (word, bit) = self.position(offset.into());
-            let bits = self.words.add(word).as_mut();
-            let before = *bits;
-            *bits = before | 1 << bit;
-            before >> bit & 1 != 0
-        }
-    }
-
-    /// Sets all bits of an object.
-    ///
-    /// # Safety
-    /// The object lies in the old space below the end.
-    #[inline(always)]
-    unsafe fn mark(&self, offset: u32, size: u64) {
-        // SAFETY: the caller's promise.
-        unsafe {
-            let (word, bit) = self.position(offset.into());
-            let mut left = size / OBJECT_ALIGNMENT;
-            let first = u64::from(u64::BITS - bit).min(left);
-            *self.words.add(word).as_mut() |= (u64::MAX >> (u64::from(u64::BITS) - first)) << bit;
-            left -= first;
-            let mut word = self.words.add(word + 1);
-            while left >= u64::from(u64::BITS) {
-                word.write(u64::MAX);
-                word = word.add(1);
-                left -= u64::from(u64::BITS);
-            }
-            if left != 0 {
-                *word.as_mut() |= (1 << left) - 1;
-            }
-        }
-    }
-
-    /// Computes where everything moves; returns the new end of the old space.
-    fn plan(&mut self) -> u64 {
-        let mut free = NURSERY_END;
-        for block in 0..self.blocks {
-            // SAFETY: there are that many of both.
-            unsafe {
-                if free == NURSERY_END + block as u64 * BLOCK {
-                    self.dense_end = free as u32;
-                }
-                self.moves.add(block).write(free as u32);
-                free += u64::from(self.words.add(block).read().count_ones()) * OBJECT_ALIGNMENT;
-            }
-        }
-        free
-    }
-
-    /// Where the live object at `offset` moves to.
-    ///
-    /// # Safety
-    /// As for [`Marks::position`], after [`Marks::plan`].
-    #[inline(always)]
-    unsafe fn target(&self, offset: u32) -> u32 {
-        // SAFETY: the caller's promise.
-        unsafe {
-            let (word, bit) = self.position(offset.into());
-            let before = self.words.add(word).read() & ((1 << bit) - 1);
-            self.moves.add(word).read() + before.count_ones() * OBJECT_ALIGNMENT as u32
-        }
-    }
-
-    /// The first live object at `offset` or behind it, which is a place between objects.
-    ///
-    /// # Safety
-    /// As for [`Marks::position`], or `offset` is the end.
-    #[inline(always)]
-    unsafe fn next(&self, offset: u64) -> Option<u32> {
-        // SAFETY: words are read while there are any.
-        unsafe {
-            let (mut word, bit) = self.position(offset);
-            if word >= self.blocks {
-                return None;
-            }
-            let mut bits = self.words.add(word).read() & u64::MAX << bit;
-            while bits == 0 {
-                word += 1;
-                if word >= self.blocks {
-                    return None;
-                }
-                bits = self.words.add(word).read();
-            }
-            Some((NURSERY_END + word as u64 * BLOCK) as u32 + bits.trailing_zeros() * OBJECT_ALIGNMENT as u32)
-        }
-    }
-}
-
-/// Moves all reachable objects of the old space to its beginning, in their order. The nursery is empty. Returns false, and does nothing, when
-/// there is no memory for the bit map.
+/// Moves all reachable objects of the old space to its beginning, in their order. The nursery is empty.
 ///
 /// # Safety
 /// The heap is consistent, and `roots` are all references outside.
-pub unsafe fn compact(heap: &mut Heap, roots: &dyn Roots) -> bool {
-    let Some(mut marks) = Marks::new(heap.state.old_top) else { return false };
+pub unsafe fn compact(heap: &mut Heap, roots: &dyn Roots) {
     let objects = Objects::of(heap);
-    // SAFETY: the caller's promise; only what is marked is moved, after every reference to it is known to be marked.
+    let old = Area::new(NURSERY_END, heap.state.old_top);
+    // SAFETY: the caller's promise; the map is accessible as far as the old space is, and empty. Only what is marked is moved, after
+    // every reference to it is known to be marked.
     unsafe {
-        let mut marker =
-            Marker { objects, old: Area::new(NURSERY_END, heap.state.old_top), marks: &marks, heap, skipped: None };
-        marker.run(roots);
+        let mut marks = Marks::new(space::map(heap), heap.state.old_top);
+        Marker { objects, old, marks: &marks, heap, skipped: None }.run(roots);
         let old_top = marks.plan();
         roots.visit(&mut |slot| update(&marks, slot));
         slide(objects, &marks);
+        space::clear_map(heap, marks.size());
         heap.state.old_top = old_top;
         entries::shrink(&mut heap.state);
     }
-    marks.release();
-    true
 }
 
 /// How many objects are on their way from memory to the processor before they are looked at: a power of two.
@@ -287,7 +144,7 @@ unsafe fn update(marks: &Marks, slot: *mut u32) {
     // SAFETY: the caller's promise.
     unsafe {
         let reference = slot.read();
-        if is_object(reference) && reference >= marks.dense_end {
+        if is_object(reference) && marks.moves(reference) {
             slot.write(marks.target(reference));
         }
     }
@@ -305,7 +162,7 @@ unsafe fn slide(objects: Objects, marks: &Marks) {
             let object = objects.object(found, objects.header(found).read());
             let size = object.size();
             objects.references(object, |slot| update(marks, slot));
-            if found >= marks.dense_end {
+            if marks.moves(found) {
                 let target = marks.target(found);
                 move_down(objects.at(found.into()).cast(), objects.at(target.into()).cast(), size);
             }

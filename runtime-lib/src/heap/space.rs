@@ -1,0 +1,125 @@
+//! The address space of the heap: the nursery, the old space as far as it is accessible, and behind both the map of the old space.
+
+use abi::heap::{HEAP_FIXED, Heap, MAX_HEAP_BYTES, NULL_GUARD, NURSERY_END, NURSERY_SIZE, OBJECT_ALIGNMENT};
+use abi::layout::FIXED_MEMORY_BASE;
+
+use super::marks::{BLOCK, Block};
+use crate::message::Message;
+use crate::start::fail;
+use crate::sys::{self, ReserveError};
+
+/// Bytes of the old space that become accessible at a time, at least.
+const GROWTH: u64 = 1 << 20;
+
+/// Or this part of what is accessible.
+const GROWTH_PART: u64 = 8;
+
+/// Reserves a heap, or ends the process with a message that names the remedy.
+///
+/// # Safety
+/// The compiler emitted `heap`, and nobody uses it yet.
+pub unsafe fn reserve(heap: &mut Heap) {
+    heap.max_bytes = heap.max_bytes.min(MAX_HEAP_BYTES) & !(OBJECT_ALIGNMENT - 1);
+    let len = (map_start(heap) + map_len(max_end(heap))) as usize;
+    let reserved = if heap.flags & HEAP_FIXED != 0 {
+        sys::reserve_at(FIXED_MEMORY_BASE as usize, len)
+    } else {
+        sys::reserve(len).ok_or(ReserveError::TooMuch)
+    };
+    match reserved {
+        Ok(base) => heap.base = base,
+        Err(ReserveError::TooMuch) => refused(heap),
+        Err(ReserveError::Taken) => {
+            let mut message = Message::new();
+            message.text(b"wasm2exe: the place of the heap, ").hex(FIXED_MEMORY_BASE);
+            fail(message.text(b", is taken; build the executable with --memory-base any"))
+        }
+    }
+    heap.state.old_top = NURSERY_END;
+    heap.state.old_end = NURSERY_END;
+    // SAFETY: the reservation is new and reaches past the nursery; the ends of that are multiples of any page size.
+    if !unsafe { sys::make_accessible(heap.base.add(NULL_GUARD as usize), NURSERY_SIZE as usize) } {
+        refused(heap)
+    }
+}
+
+fn refused(heap: &Heap) -> ! {
+    let mut message = Message::new();
+    message.text(b"wasm2exe: the system refuses a heap of ").decimal(heap.max_bytes, 0);
+    fail(message.text(b" bytes; raise the limit (ulimit -v) or build the executable with a smaller --max-heap"))
+}
+
+/// Offset that no object may reach past.
+pub fn max_end(heap: &Heap) -> u64 {
+    NURSERY_END + heap.max_bytes
+}
+
+/// An offset or a length, rounded up to whole pages.
+fn pages(offset: u64) -> u64 {
+    offset.next_multiple_of(sys::page_size() as u64)
+}
+
+/// Offset of the map.
+fn map_start(heap: &Heap) -> u64 {
+    pages(max_end(heap))
+}
+
+/// Bytes of the map of an old space that ends at `end`, in whole pages.
+fn map_len(end: u64) -> u64 {
+    pages((end - NURSERY_END).div_ceil(BLOCK) * size_of::<Block>() as u64)
+}
+
+/// The map, which is accessible for the accessible part of the old space.
+///
+/// # Safety
+/// `heap` has been set up.
+pub unsafe fn map(heap: &Heap) -> *mut Block {
+    // SAFETY: the caller's promise: the reservation includes the map.
+    unsafe { heap.base.add(map_start(heap) as usize) }.cast()
+}
+
+/// Makes the first `len` bytes of the map zero.
+///
+/// # Safety
+/// `heap` has been set up, and nobody uses its map.
+pub unsafe fn clear_map(heap: &Heap, len: usize) {
+    // SAFETY: the caller's promise.
+    unsafe { sys::discard(map(heap).cast(), pages(len as u64) as usize) };
+}
+
+/// Makes the old space and its map accessible up to `end`, as far as the limit and the system allow; returns up to where the old space is.
+///
+/// # Safety
+/// `heap` has been set up.
+pub unsafe fn extend(heap: &mut Heap, end: u64) -> u64 {
+    let accessible = heap.state.old_end;
+    let end = end.min(max_end(heap));
+    if end > accessible {
+        let generous = accessible + GROWTH.max((accessible - NURSERY_END) / GROWTH_PART);
+        for end in [end.max(generous), end] {
+            let end = pages(end.min(max_end(heap)));
+            // SAFETY: the ranges lie within the reservation, which is whole pages; what is accessible already stays so.
+            let done = unsafe {
+                sys::make_accessible(map(heap).cast(), map_len(end) as usize)
+                    && sys::make_accessible(heap.base.add(accessible as usize), (end - accessible) as usize)
+            };
+            if done {
+                heap.state.old_end = end;
+                break;
+            }
+        }
+    }
+    heap.state.old_end.min(max_end(heap))
+}
+
+/// Gives the memory of the old space between two offsets back; it stays accessible.
+///
+/// # Safety
+/// No object is there.
+pub unsafe fn discard(heap: &Heap, start: u64, end: u64) {
+    let (start, end) = (pages(start), pages(end));
+    if start < end {
+        // SAFETY: the caller's promise; the pages are in the accessible part.
+        unsafe { sys::discard(heap.base.add(start as usize), (end - start) as usize) };
+    }
+}
