@@ -9,6 +9,9 @@ use std::process::{Command, Stdio};
 use wasm2exe_tests::process::{self, Finished};
 use wasm2exe_tests::programs::{Compile, Run};
 
+/// Proposals that the reference must be told of.
+const REFERENCE_PROPOSALS: [&str; 2] = ["-W", "exceptions=y"];
+
 /// A compiler and the way to start what it makes.
 pub enum Engine {
     /// The product.
@@ -43,7 +46,7 @@ impl<'a> Bench<'a> {
             }
             Engine::Wasmtime(path) => {
                 let mut command = Command::new(path);
-                command.arg("compile").arg(&step.compile);
+                command.arg("compile").args(REFERENCE_PROPOSALS).arg(&step.compile);
                 command
             }
         };
@@ -73,7 +76,8 @@ impl<'a> Bench<'a> {
             // The grants are the same words for both.
             Engine::Wasmtime(path) => {
                 let mut command = Command::new(path);
-                command.args(["run", "--allow-precompiled", "--argv0", name]).args(&compiled.options).arg(executable);
+                command.args(["run", "--allow-precompiled", "--argv0", name]).args(REFERENCE_PROPOSALS);
+                command.args(&compiled.options).arg(executable);
                 command
             }
         };

@@ -1,5 +1,6 @@
 //! The guest's descriptors. A guest number is an index into a table of the runtime's own and says nothing about the host's
-//! number; 0, 1 and 2 are standard input, output and error without any set-up, and the lowest free number is given out.
+//! number; 0, 1 and 2 are standard input, output and error without any set-up. The lowest free number from 3 on is given out: a
+//! program that closes its standard output must not find what it prints later in the next file that it opens.
 
 use core::cell::UnsafeCell;
 
@@ -262,12 +263,15 @@ impl From<FileType> for Filetype {
     }
 }
 
+/// Lowest number that is given out.
+const FIRST_GIVEN: usize = 3;
+
 /// The table: `slots[..capacity]`, which starts as a part of the executable and moves to a mapping when it grows.
 struct FdTable {
     slots: *mut Option<Descriptor>,
     capacity: usize,
     mapped: usize,
-    /// No number below this one is free.
+    /// No number below this one is free, but for those of the standard streams.
     lowest_free: usize,
 }
 
@@ -293,7 +297,7 @@ static TABLE: Global<FdTable> = Global(UnsafeCell::new(FdTable {
     slots: INITIAL.0.get().cast(),
     capacity: INITIAL_CAPACITY,
     mapped: 0,
-    lowest_free: 3,
+    lowest_free: FIRST_GIVEN,
 }));
 
 impl FdTable {
@@ -322,7 +326,12 @@ impl FdTable {
         Ok(())
     }
 
-    /// The lowest free number, with a slot behind it.
+    /// A number became free.
+    fn release(&mut self, fd: u32) {
+        self.lowest_free = self.lowest_free.min((fd as usize).max(FIRST_GIVEN));
+    }
+
+    /// The lowest free number from [`FIRST_GIVEN`] on, with a slot behind it.
     fn free(&mut self) -> Result<usize> {
         let from = self.lowest_free;
         let free = self.slots().iter().skip(from).position(Option::is_none).map(|at| from + at);
@@ -390,7 +399,7 @@ pub fn replace(fd: u32, descriptor: Descriptor) -> Result<()> {
 /// Closes a descriptor.
 pub fn close(fd: u32) -> Result<()> {
     let descriptor = with_slot(fd, Option::take)?.ok_or(Errno::Badf)?;
-    with_table(|table| table.lowest_free = table.lowest_free.min(fd as usize));
+    with_table(|table| table.release(fd));
     descriptor.close()
 }
 
@@ -403,6 +412,6 @@ pub fn renumber(from: u32, to: u32) -> Result<()> {
     }
     replace(to, descriptor)?;
     with_slot(from, |slot| *slot = None)?;
-    with_table(|table| table.lowest_free = table.lowest_free.min(from as usize));
+    with_table(|table| table.release(from));
     overwritten.close()
 }
