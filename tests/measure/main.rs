@@ -2,6 +2,7 @@
 
 mod compile;
 mod contest;
+mod exceptions;
 mod hello;
 mod report;
 mod speed;
@@ -16,8 +17,12 @@ use tools::Tools;
 type Measure = fn(&Tools, &mut Report) -> Result<()>;
 
 /// What can be measured, by its name on the command line.
-const PARTS: [(&str, Measure); 3] =
-    [("hello", hello::measure), ("speed", speed::measure), ("compile", compile::measure)];
+const PARTS: [(&str, Measure); 4] = [
+    ("hello", hello::measure),
+    ("speed", speed::measure),
+    ("exceptions", exceptions::measure),
+    ("compile", compile::measure),
+];
 
 fn main() -> Result<ExitCode> {
     let chosen: Vec<String> = std::env::args().skip(1).collect();
