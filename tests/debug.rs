@@ -62,6 +62,38 @@ fn lines_and_functions_come_from_the_module() {
     assert!(!section(&file, ".debug_frame").is_empty());
 }
 
+/// A throw leaves out the epilogue, so a handler is entered in the middle of what the frame's description covers.
+#[test]
+fn frames_are_described_in_handlers_too() {
+    use gimli::{BaseAddresses, CfaRule, DebugFrame, UnwindContext, UnwindSection};
+    const RBP: gimli::Register = gimli::Register(6);
+    let text = r#"(module (tag $e) (table funcref (elem $throws)) (func $throws (throw $e))
+      (func (export "_start") (block $h (try_table (catch $e $h) (call_indirect (i32.const 0))) (unreachable))))"#;
+    let options = Options { debug_info: true, target: compiler::Target::X86_64Linux, ..Options::default() };
+    let input = Input { name: "", file: "test.wasm", bytes: text.as_bytes() };
+    let output = compiler::compile(&[input], &options, &|_, _| {}).expect("compiles");
+    let file = object::File::parse(&*output.objects[0].bytes).expect("an object");
+    let frames = DebugFrame::new(section(&file, ".debug_frame"), LittleEndian);
+    let bases = BaseAddresses::default();
+    let mut entries = frames.entries(&bases);
+    let mut context = UnwindContext::new();
+    let mut described = 0;
+    while let Some(entry) = entries.next().expect("a valid entry") {
+        let gimli::CieOrFde::Fde(partial) = entry else { continue };
+        let fde = partial.parse(DebugFrame::cie_from_offset).expect("a valid description");
+        let mut rows = fde.rows(&frames, &bases, &mut context).expect("rows");
+        let mut last = None;
+        while let Some(row) = rows.next_row().expect("a valid row") {
+            last = Some((row.end_address(), row.cfa().clone()));
+        }
+        let (end, cfa) = last.expect("a row");
+        assert_eq!(end, fde.initial_address() + fde.len());
+        assert_eq!(cfa, CfaRule::RegisterAndOffset { register: RBP, offset: 16 });
+        described += 1;
+    }
+    assert!(described >= 2);
+}
+
 #[test]
 fn malformed_dwarf_is_ignored_with_a_warning() {
     let text = r#"(module (func (export "_start")) (@custom ".debug_info" "\ff\ff\00\00garbage") (@custom ".debug_line" "x"))"#;

@@ -197,6 +197,27 @@ const FOREVER: &str = r#"(module
     (loop $again (br $again))))"#;
 
 #[test]
+fn a_throw_at_the_end_of_the_stack() {
+    let executable = Executable::of("exception.wat", &["--invoke", "deep"]);
+    let run = |depth: u32| {
+        let output = executable.command().arg(depth.to_string()).output().expect("it starts");
+        let thrown = (text(&output.stdout), output.status.code()) == ("11\n", Some(0));
+        let exhausted = text(&output.stderr).starts_with("error: wasm trap: call stack exhausted\n");
+        assert!(thrown || exhausted && output.status.code() == Some(134), "{depth}: {output:?}");
+        thrown
+    };
+    let (mut possible, mut too_deep) = (1, 10_000_000);
+    while too_deep - possible > 1 {
+        let depth = (possible + too_deep) / 2;
+        *(if run(depth) { &mut possible } else { &mut too_deep }) = depth;
+    }
+    // The throw asks for more stack than the frames before it: none of them decides otherwise.
+    for distance in [1, 2, 3, 10, 100, 1000, 4000] {
+        assert!(run(possible - distance) && !run(too_deep + distance), "{distance} from {possible}");
+    }
+}
+
+#[test]
 fn signals_from_outside_keep_their_meaning() {
     const SIGNALS: [(&str, i32); 7] =
         [("ILL", 4), ("BUS", 7), ("FPE", 8), ("SEGV", 11), ("TERM", 15), ("INT", 2), ("HUP", 1)];

@@ -88,3 +88,27 @@ fn an_executable_is_as_large_as_what_it_holds() {
         assert_eq!(outcome(&mut bench.command(&program, [index])).succeeded().stdout, "98\n");
     }
 }
+
+/// A module whose function calls something that throws `calls` times within tries for `tags` tags, one in the other.
+fn nested_tries(tags: usize, calls: usize) -> String {
+    let tag = |index: usize| format!("(tag $t{index})");
+    let open = |index: usize| format!("try_table (catch $t{index} 0) ");
+    let tags_text: String = (0..tags).map(tag).collect();
+    let opened: String = (0..tags).map(open).collect();
+    let nops = "nop ".repeat(50); // or it is inlined, and what it throws needs no handler
+    format!(
+        "(module {tags_text} (func $throws {nops} throw $t0) (func (export \"_start\") {opened} {} {}))",
+        "call $throws ".repeat(calls),
+        "end ".repeat(tags)
+    )
+}
+
+#[test]
+fn handlers_without_end_are_refused() {
+    let bench = Workbench::new();
+    bench.write("many.wat", nested_tries(2000, 1000));
+    outcome(&mut bench.tool(["many.wat", "-o", "many"])).failed(1, "too many nested handlers");
+    bench.write("some.wat", nested_tries(2000, 10));
+    let program = bench.build("some", &["some.wat"]);
+    outcome(&mut bench.command(&program, [""; 0])).succeeded();
+}

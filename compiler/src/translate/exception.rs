@@ -20,7 +20,7 @@ use super::state::{GUEST_CALL_CONV, Translator, trap_code};
 use crate::program::Location;
 
 /// Clauses around the calls of one function, counted for each call; more would take too long.
-const CLAUSE_LIMIT: usize = 1 << 21;
+const CLAUSE_LIMIT: usize = 1 << 20;
 
 /// An open `try_table` or `try` whose body is being translated.
 pub struct Try {
