@@ -4,6 +4,7 @@ mod compile;
 mod contest;
 mod exceptions;
 mod hello;
+mod objects;
 mod report;
 mod speed;
 mod tools;
@@ -17,10 +18,11 @@ use tools::Tools;
 type Measure = fn(&Tools, &mut Report) -> Result<()>;
 
 /// What can be measured, by its name on the command line.
-const PARTS: [(&str, Measure); 4] = [
+const PARTS: [(&str, Measure); 5] = [
     ("hello", hello::measure),
     ("speed", speed::measure),
     ("exceptions", exceptions::measure),
+    ("objects", objects::measure),
     ("compile", compile::measure),
 ];
 
