@@ -4,7 +4,7 @@
 //! Guest memory is never borrowed as a slice: ranges may overlap, and other threads may write to a shared memory. Bytes are
 //! copied once, then looked at. Guest addresses need no alignment.
 
-use core::sync::atomic::Ordering;
+use core::sync::atomic::{Ordering, compiler_fence};
 
 use abi::layout::Memory;
 
@@ -79,6 +79,8 @@ impl GuestRange {
             // SAFETY: both sides have `len` bytes; the destination is the runtime's own, so they do not overlap.
             unsafe { core::ptr::copy_nonoverlapping(self.start, bytes.as_mut_ptr(), self.len) };
         }
+        // What was checked is what is used: the compiler must not read again in place of the copy.
+        compiler_fence(Ordering::SeqCst);
         Ok(())
     }
 

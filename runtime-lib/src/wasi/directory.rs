@@ -7,17 +7,20 @@ use core::ptr::NonNull;
 use rustix::fd::BorrowedFd;
 use rustix::fs::{AtFlags, FileType, SeekFrom, seek, statat};
 
+use crate::lock::Lock;
+
 use super::types::{DIRENT_SIZE, Errno, Filetype, Record, Result};
 use crate::guest::GuestRange;
 use crate::sys;
 
 /// Entries of one directory, in a mapping of its own.
 #[derive(Clone, Copy)]
-pub struct DirectoryBuffer(NonNull<Buffer>);
+pub struct DirectoryBuffer(NonNull<Lock<Buffer>>);
 
 const MAPPING: usize = 32 << 10;
 
-#[repr(C)]
+const _: () = assert!(size_of::<Lock<Buffer>>() == MAPPING);
+
 struct Buffer {
     /// The host's position of the first entry that is not delivered.
     cookie: u64,
@@ -25,7 +28,7 @@ struct Buffer {
     next: usize,
     /// Offset of the end of what the host delivered.
     filled: usize,
-    entries: [MaybeUninit<u8>; MAPPING - 24],
+    entries: [MaybeUninit<u8>; MAPPING - 32],
 }
 
 impl DirectoryBuffer {
@@ -43,16 +46,23 @@ impl DirectoryBuffer {
 
     /// Fills `out` with entries from `cookie` on; returns the number of bytes, less than there is room for only at the
     /// directory's end. The last entry may be cut off.
-    pub fn read(mut self, directory: BorrowedFd<'_>, cookie: u64, out: GuestRange) -> Result<usize> {
-        // SAFETY: a mapping is zeroed, which is a valid `Buffer`, and large enough; one call at a time uses it.
-        let buffer = unsafe { self.0.as_mut() };
-        buffer.seek(directory, cookie)?;
+    pub fn read(self, directory: BorrowedFd<'_>, cookie: u64, out: GuestRange) -> Result<usize> {
+        // SAFETY: a mapping is zeroed, which is a free lock and a valid `Buffer`, and it is large enough. It stays until the
+        // descriptor is closed.
+        unsafe { self.0.as_ref() }.with(|buffer| buffer.deliver(directory, cookie, out))
+    }
+}
+
+impl Buffer {
+    /// See [`DirectoryBuffer::read`].
+    fn deliver(&mut self, directory: BorrowedFd<'_>, cookie: u64, out: GuestRange) -> Result<usize> {
+        self.seek(directory, cookie)?;
         let mut used = 0;
         while used < out.size() {
-            if buffer.next == buffer.filled && !buffer.refill(directory)? {
+            if self.next == self.filled && !self.refill(directory)? {
                 break;
             }
-            let entry = sys::directory_entry(buffer.pending()).ok_or(Errno::Io)?;
+            let entry = sys::directory_entry(self.pending()).ok_or(Errno::Io)?;
             let filetype = match entry.file_type {
                 FileType::Unknown => statat(directory, entry.name, AtFlags::SYMLINK_NOFOLLOW)
                     .map_or(Filetype::Unknown, |stat| FileType::from_raw_mode(stat.st_mode).into()),
@@ -69,8 +79,8 @@ impl DirectoryBuffer {
             let delivered = write_cut(out, used, name)?;
             used += delivered;
             if delivered == name.len() {
-                buffer.next += len;
-                buffer.cookie = next;
+                self.next += len;
+                self.cookie = next;
             }
         }
         Ok(used)

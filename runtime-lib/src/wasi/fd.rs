@@ -7,8 +7,9 @@ use rustix::fs::{
 };
 use rustix::termios::isatty;
 
+use super::descriptor::{Descriptor, Traits};
 use super::directory::DirectoryBuffer;
-use super::fd_table::{self, Descriptor, Traits};
+use super::fd_table;
 use super::filestat;
 use super::iovec::{retry, with_vectors};
 use super::types::{Errno, Filetype, Record, Result, fdflags, rights};
@@ -86,24 +87,26 @@ pub fn fd_fdstat_get(guest: Guest, fd: u32, stat: GuestPtr) -> Result<()> {
 /// Adjust the flags of a descriptor: appending and blocking. How writes are synchronized is settled when a file is opened.
 /// Standard output appends or not as whoever started the executable wanted it.
 pub fn fd_fdstat_set_flags(_: Guest, fd: u32, flags: u32) -> Result<()> {
-    let mut descriptor = fd_table::get_with(fd, rights::FD_FDSTAT_SET_FLAGS)?;
+    let descriptor = fd_table::get_with(fd, rights::FD_FDSTAT_SET_FLAGS)?;
     let flags = fdflags_from(flags)?;
     if (flags ^ descriptor.fdflags) & SYNC_FLAGS != 0 {
         return Err(Errno::Inval);
     }
-    let old = fcntl_getfl(descriptor.host())?;
-    let mut new = old;
-    new.set(OFlags::APPEND, flags & fdflags::APPEND != 0);
-    if new != old {
-        descriptor.check_writable()?;
-        if descriptor.traits.contain(Traits::STANDARD) {
-            return Err(Errno::Notcapable);
+    descriptor.update(|descriptor| {
+        let old = fcntl_getfl(descriptor.host())?;
+        let mut new = old;
+        new.set(OFlags::APPEND, flags & fdflags::APPEND != 0);
+        if new != old {
+            descriptor.check_writable()?;
+            if descriptor.traits.contain(Traits::STANDARD) {
+                return Err(Errno::Notcapable);
+            }
         }
-    }
-    new.set(OFlags::NONBLOCK, flags & fdflags::NONBLOCK != 0);
-    fcntl_setfl(descriptor.host(), new)?;
-    descriptor.fdflags = flags & !fdflags::APPEND;
-    fd_table::replace(fd, descriptor)
+        new.set(OFlags::NONBLOCK, flags & fdflags::NONBLOCK != 0);
+        fcntl_setfl(descriptor.host(), new)?;
+        descriptor.fdflags = flags & !fdflags::APPEND;
+        Ok(())
+    })
 }
 
 /// The `fdflags` in a parameter.
@@ -113,14 +116,15 @@ pub fn fdflags_from(flags: u32) -> Result<u16> {
 
 /// Give up rights of a descriptor; asking for more than it has is refused.
 pub fn fd_fdstat_set_rights(_: Guest, fd: u32, base: u64, inheriting: u64) -> Result<()> {
-    let mut descriptor = fd_table::get(fd)?;
-    let added = base & !u64::from(descriptor.rights_base) | inheriting & !u64::from(descriptor.rights_inheriting);
-    if added != 0 {
-        return Err(Errno::Notcapable);
-    }
-    descriptor.rights_base = base as u32;
-    descriptor.rights_inheriting = inheriting as u32;
-    fd_table::replace(fd, descriptor)
+    fd_table::get(fd)?.update(|descriptor| {
+        let added = base & !u64::from(descriptor.rights_base) | inheriting & !u64::from(descriptor.rights_inheriting);
+        if added != 0 {
+            return Err(Errno::Notcapable);
+        }
+        descriptor.rights_base = base as u32;
+        descriptor.rights_inheriting = inheriting as u32;
+        Ok(())
+    })
 }
 
 /// Return the attributes of an open file.
@@ -210,15 +214,14 @@ pub fn fd_pwrite(guest: Guest, fd: u32, iovs: GuestPtr, iovs_len: u32, offset: u
 pub fn fd_readdir(guest: Guest, fd: u32, buf: GuestPtr, buf_len: u32, cookie: u64, bufused: GuestPtr) -> Result<()> {
     let out = guest.range(bufused, 4)?;
     let entries = guest.range(buf, buf_len)?;
-    let mut descriptor = fd_table::get_directory(fd, rights::FD_READDIR)?;
+    let descriptor = fd_table::get_directory(fd, rights::FD_READDIR)?;
     let buffer = match descriptor.directory {
         Some(buffer) => buffer,
-        None => {
-            let buffer = DirectoryBuffer::new()?;
-            descriptor.directory = Some(buffer);
-            fd_table::replace(fd, descriptor)?;
-            buffer
-        }
+        None => descriptor.update(|descriptor| match descriptor.directory {
+            // Another thread was faster.
+            Some(buffer) => Ok(buffer),
+            None => Ok(*descriptor.directory.insert(DirectoryBuffer::new()?)),
+        })?,
     };
     write_count(out, buffer.read(descriptor.host(), cookie, entries)?)
 }

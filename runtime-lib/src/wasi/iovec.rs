@@ -5,7 +5,7 @@ use core::mem::MaybeUninit;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno as Os;
 
-use super::fd_table::Descriptor;
+use super::descriptor::Descriptor;
 use super::types::{IOVEC_SIZE, Result};
 use crate::guest::{Guest, GuestPtr};
 use crate::sys::{self, IoVector};

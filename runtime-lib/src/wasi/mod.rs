@@ -3,6 +3,7 @@
 
 mod args;
 mod clock;
+mod descriptor;
 mod directory;
 mod environ;
 mod errno;

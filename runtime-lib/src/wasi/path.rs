@@ -8,8 +8,9 @@ use rustix::fs::{
 };
 use rustix::io::Errno as Os;
 
+use super::descriptor::{Descriptor, INHERITABLE_RIGHTS, Traits};
 use super::fd::{fdflags_from, write_count};
-use super::fd_table::{self, Descriptor, Traits};
+use super::fd_table::{self, Lent};
 use super::filestat;
 use super::path_resolver::{self, PATH_MAX, Path, TrailingSlash};
 use super::types::{Errno, Filetype, Result, SYMLINK_FOLLOW, fdflags, oflags, rights};
@@ -25,7 +26,7 @@ fn follows(lookup: u32) -> Result<bool> {
 }
 
 /// A directory through which something may be changed.
-fn writable_directory(fd: u32, needed: u32) -> Result<Descriptor> {
+fn writable_directory(fd: u32, needed: u32) -> Result<Lent> {
     let directory = fd_table::get_directory(fd, needed)?;
     directory.check_writable()?;
     Ok(directory)
@@ -180,7 +181,7 @@ fn rights_to_open(open: u32, base: u64, inheriting: u64) -> (u32, u32) {
         needed |= rights::PATH_CREATE_FILE;
     }
     // Bits without a meaning, and those for sockets, which no directory holds, are not asked for in earnest.
-    let mut passed_on = (base | inheriting) as u32 & fd_table::INHERITABLE_RIGHTS;
+    let mut passed_on = (base | inheriting) as u32 & INHERITABLE_RIGHTS;
     if open & oflags::TRUNC != 0 {
         passed_on |= rights::FD_WRITE;
     }
@@ -219,7 +220,7 @@ pub fn path_open(
         directory.check_writable()?;
     }
     // From here on a failure of the table would come too late.
-    fd_table::reserve()?;
+    let number = fd_table::reserve()?;
     let mode = if open & oflags::CREAT != 0 { Mode::from_raw_mode(0o666) } else { Mode::empty() };
     let file = path_resolver::open(directory.host(), &path, host_flags, mode)?;
     let filetype = filestat::filetype(file.as_fd(), &fstat(&file)?);
@@ -231,7 +232,7 @@ pub fn path_open(
     descriptor.fdflags = flags & !fdflags::APPEND;
     descriptor.rights_base &= directory.rights_inheriting;
     descriptor.rights_inheriting &= directory.rights_inheriting;
-    out.write(0, &fd_table::insert(descriptor)?.to_le_bytes())
+    out.write(0, &number.fill(descriptor).to_le_bytes())
 }
 
 /// Read the contents of a symbolic link. An absolute one could not be followed, and tells about the host; it is refused.

@@ -9,15 +9,18 @@ use rustix::io::{Errno as Os, ioctl_fionread};
 use rustix::time::{ClockId, Timespec};
 
 use super::clock::now;
-use super::fd_table;
+use super::fd_table::{self, Use};
 use super::types::{
     EVENT_SIZE, Errno, FD_READWRITE_HANGUP, Record, Result, SUBSCRIPTION_CLOCK_ABSTIME, clockid, eventtype, rights,
 };
 use crate::guest::{Guest, GuestPtr, GuestRange};
-use crate::sys;
+use crate::{sys, thread};
 
 /// Subscriptions that are kept on the stack; more of them get memory of their own.
 const FEW: usize = 16;
+
+/// Uses of descriptors, likewise.
+const FEW_USES: usize = if thread::POSSIBLE { FEW } else { 0 };
 
 /// Where the two versions of `subscription` differ.
 #[derive(Clone, Copy)]
@@ -50,6 +53,32 @@ enum Subject {
 struct Room<'a> {
     watches: &'a mut [MaybeUninit<Watch>],
     descriptors: &'a mut [MaybeUninit<PollFd<'static>>],
+    uses: Uses<'a>,
+}
+
+/// Keeps descriptors open while they are polled for.
+struct Uses<'a> {
+    room: &'a mut [MaybeUninit<Use>],
+    count: usize,
+}
+
+impl Uses<'_> {
+    fn push(&mut self, using: Use) {
+        // Where nobody else can close it, there is no room, and nothing to keep.
+        if let Some(place) = self.room.get_mut(self.count) {
+            place.write(using);
+            self.count += 1;
+        }
+    }
+}
+
+impl Drop for Uses<'_> {
+    fn drop(&mut self) {
+        for using in self.room.get_mut(..self.count).unwrap_or_default() {
+            // SAFETY: `push` has written the first `count`.
+            unsafe { using.assume_init_drop() };
+        }
+    }
 }
 
 /// Concurrently poll for the occurrence of a set of events. A descriptor that cannot be polled fails the call, as with other
@@ -87,7 +116,9 @@ fn poll_with(
     let occurred = if count <= FEW {
         let mut watches = [const { MaybeUninit::uninit() }; FEW];
         let mut descriptors = [const { MaybeUninit::uninit() }; FEW];
-        let room = Room { watches: &mut watches, descriptors: &mut descriptors };
+        let mut uses = [const { MaybeUninit::uninit() }; FEW_USES];
+        let uses = Uses { room: &mut uses, count: 0 };
+        let room = Room { watches: &mut watches, descriptors: &mut descriptors, uses };
         wait(layout, subscriptions, events, count, room)?
     } else {
         with_mapped_room(count, |room| wait(layout, subscriptions, events, count, room))?
@@ -98,13 +129,18 @@ fn poll_with(
 #[cold]
 fn with_mapped_room<R>(count: usize, action: impl FnOnce(Room<'_>) -> Result<R>) -> Result<R> {
     let watches_len = count * size_of::<Watch>();
-    let len = (watches_len + count * size_of::<PollFd<'static>>()).next_multiple_of(sys::page_size());
+    let descriptors_len = count * size_of::<PollFd<'static>>();
+    let use_count = if thread::POSSIBLE { count } else { 0 };
+    let uses_len = use_count * size_of::<Use>();
+    let len = (watches_len + descriptors_len + uses_len).next_multiple_of(sys::page_size());
     let start = sys::allocate(len, false).ok_or(Errno::Nomem)?;
-    // SAFETY: the mapping has room for both arrays, aligned to a page and to the size of a `Watch`; nobody else knows it.
+    // SAFETY: the mapping has room for all arrays, aligned to a page and to the sizes of those before; nobody else knows it.
     let room = unsafe {
+        let uses = core::slice::from_raw_parts_mut(start.add(watches_len + descriptors_len).cast(), use_count);
         Room {
             watches: core::slice::from_raw_parts_mut(start.cast(), count),
             descriptors: core::slice::from_raw_parts_mut(start.add(watches_len).cast(), count),
+            uses: Uses { room: uses, count: 0 },
         }
     };
     let result = action(room);
@@ -114,7 +150,13 @@ fn with_mapped_room<R>(count: usize, action: impl FnOnce(Room<'_>) -> Result<R>)
 }
 
 /// Waits until at least one event has occurred; writes the events, returns their number.
-fn wait(layout: Layout, subscriptions: GuestRange, events: GuestRange, count: usize, room: Room<'_>) -> Result<usize> {
+fn wait(
+    layout: Layout,
+    subscriptions: GuestRange,
+    events: GuestRange,
+    count: usize,
+    mut room: Room<'_>,
+) -> Result<usize> {
     let mut polled = 0;
     for index in 0..count {
         let bytes = subscriptions.part(index * layout.size as usize, layout.size as usize)?;
@@ -122,10 +164,11 @@ fn wait(layout: Layout, subscriptions: GuestRange, events: GuestRange, count: us
         if let Some(place) = room.watches.get_mut(index) {
             place.write(watch);
         }
-        if let Some(descriptor) = descriptor {
+        if let Some((descriptor, using)) = descriptor {
             if let Some(place) = room.descriptors.get_mut(polled) {
                 place.write(descriptor);
             }
+            room.uses.push(using);
             polled += 1;
         }
     }
@@ -147,7 +190,7 @@ fn wait(layout: Layout, subscriptions: GuestRange, events: GuestRange, count: us
 }
 
 /// Copies a subscription from the guest, and prepares to poll for its descriptor if it is about one.
-fn subscription(layout: Layout, bytes: GuestRange, polled: usize) -> Result<(Watch, Option<PollFd<'static>>)> {
+fn subscription(layout: Layout, bytes: GuestRange, polled: usize) -> Result<(Watch, Option<(PollFd<'static>, Use)>)> {
     let userdata = u64::from_le_bytes(bytes.read(0)?);
     let [eventtype] = bytes.read(8)?;
     let (flags, needed) = match eventtype {
@@ -158,7 +201,8 @@ fn subscription(layout: Layout, bytes: GuestRange, polled: usize) -> Result<(Wat
     };
     let fd = u32::from_le_bytes(bytes.read(16)?);
     let descriptor = fd_table::get_with(fd, needed | rights::POLL_FD_READWRITE)?;
-    Ok((Watch { userdata, eventtype, subject: Subject::Descriptor(polled) }, Some(descriptor.poll_fd(flags))))
+    let watch = Watch { userdata, eventtype, subject: Subject::Descriptor(polled) };
+    Ok((watch, Some((descriptor.poll_fd(flags), descriptor.into_use()))))
 }
 
 fn clock(layout: Layout, bytes: GuestRange) -> Result<Subject> {

@@ -11,8 +11,9 @@ use rustix::io::{Errno as Os, FdFlags, fcntl_getfd, fcntl_setfd};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, listen, socket_with, sockopt};
 use rustix::process::getpid;
 
+use super::descriptor::{Descriptor, Traits};
 use super::environ::{host_value, policy, runtime_grants};
-use super::fd_table::{self, Descriptor, Traits};
+use super::fd_table;
 use super::filestat;
 use super::path_resolver::PATH_MAX;
 use super::types::Filetype;
@@ -73,9 +74,10 @@ fn add(what: &[u8], name: &[u8], fd: OwnedFd, filetype: Filetype, traits: Traits
         fail(what, name, reason(Os::MFILE));
     };
     descriptor.preopen = preopen;
-    if fd_table::insert(descriptor).is_err() {
-        fail(what, name, reason(Os::NOMEM));
-    }
+    match fd_table::reserve() {
+        Ok(number) => number.fill(descriptor),
+        Err(_) => fail(what, name, reason(Os::NOMEM)),
+    };
 }
 
 /// Opens a directory, given in the syntax of `--dir`. This is the one path that the host resolves as it likes: the user's.

@@ -5,8 +5,9 @@ use rustix::fd::AsFd;
 use rustix::fs::fstat;
 use rustix::net::{Shutdown, SocketFlags, accept_with, shutdown};
 
+use super::descriptor::{Descriptor, Traits};
 use super::fd::{fdflags_from, write_count};
-use super::fd_table::{self, Descriptor, Traits};
+use super::fd_table::{self, Lent};
 use super::filestat;
 use super::iovec::{retry, with_vectors};
 use super::types::{Errno, Result, fdflags, rights, sdflags, sock_flags};
@@ -14,7 +15,7 @@ use crate::guest::{Guest, GuestPtr};
 use crate::sys::{self, ReceiveFlags};
 
 /// A socket that allows all of `needed`. Standard input may be one too.
-fn socket(fd: u32, needed: u32) -> Result<Descriptor> {
+fn socket(fd: u32, needed: u32) -> Result<Lent> {
     let descriptor = fd_table::get(fd)?;
     if !descriptor.is_socket() && !descriptor.traits.contain(Traits::STANDARD) {
         return Err(Errno::Notsock);
@@ -31,14 +32,14 @@ pub fn sock_accept(guest: Guest, fd: u32, flags: u32, result: GuestPtr) -> Resul
         return Err(Errno::Inval);
     }
     let listener = socket(fd, rights::SOCK_ACCEPT)?;
-    fd_table::reserve()?;
+    let number = fd_table::reserve()?;
     let mut how = SocketFlags::CLOEXEC;
     how.set(SocketFlags::NONBLOCK, flags != 0);
     let connection = retry(&listener, PollFlags::IN, || accept_with(listener.host(), how))?;
     let filetype = filestat::filetype(connection.as_fd(), &fstat(&connection)?);
     let mut descriptor = Descriptor::new(connection, filetype, Traits::READ.and(Traits::WRITE))?;
     descriptor.fdflags = flags;
-    out.write(0, &fd_table::insert(descriptor)?.to_le_bytes())
+    out.write(0, &number.fill(descriptor).to_le_bytes())
 }
 
 /// Receive a message from a socket.
