@@ -84,7 +84,7 @@ impl Slots {
         if let Some(free) = free {
             return Ok(from + free);
         }
-        let first_new = self.capacity;
+        let first_new = self.capacity.max(from);
         self.grow()?;
         Ok(first_new)
     }
