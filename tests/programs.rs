@@ -26,8 +26,8 @@ pub struct Program {
 pub struct Test {
     /// One line for the report: what it is and what it is written in.
     pub about: String,
-    /// Where it comes from. Its contents are at `package/` in the working directory.
-    pub package: Package,
+    /// Where it comes from. Its contents are at `package/` in the working directory. None for a program that is its own input.
+    pub package: Option<Package>,
     /// Archives to unpack in the working directory: (archive, directory).
     #[serde(default)]
     pub unpack: BTreeMap<PathBuf, PathBuf>,
@@ -59,6 +59,9 @@ pub struct Compile {
     /// Options: the grants.
     #[serde(default)]
     pub options: Vec<String>,
+    /// Options that the reference does not have.
+    #[serde(default)]
+    pub own_options: Vec<String>,
 }
 
 /// A run: `PROGRAM ARGUMENTS < STDIN`, and what must come out. A file in `expected/` whose name ends in `.sha256` holds the
@@ -118,7 +121,8 @@ impl Program {
         let module = &step.with_context(|| format!("{} compiles nothing", self.name))?.compile;
         let inside =
             module.strip_prefix("package").with_context(|| format!("{} is in no package", module.display()))?;
-        Ok(self.test.package.fetch()?.join(inside))
+        let package = self.test.package.as_ref().with_context(|| format!("{} is in no package", module.display()))?;
+        Ok(package.fetch()?.join(inside))
     }
 
     /// The file that holds an expectation.

@@ -52,7 +52,7 @@ pub extern "C" fn w2e_heap_start(program: &'static Program) {
 unsafe fn set_up(heap: &mut Heap) {
     // SAFETY: the caller's promise.
     unsafe { space::reserve(heap) };
-    set_threshold(heap);
+    set_threshold(heap, 0);
     open_nursery(heap);
     close_nursery_in_stress(heap);
 }
@@ -142,13 +142,15 @@ fn open_nursery(heap: &mut Heap) {
     heap.limit = NULL_GUARD + room.min(NURSERY_SIZE) / OBJECT_ALIGNMENT * OBJECT_ALIGNMENT;
 }
 
-/// Sets when the old space is to be collected next, after a collection.
-fn set_threshold(heap: &mut Heap) {
+/// Sets when the old space is to be collected next, after a collection before which it took `used` bytes.
+fn set_threshold(heap: &mut Heap, used: u64) {
     let old_top = heap.state.old_top;
     let live = old_top - NURSERY_END;
+    // What was needed before may be needed again: memory that is there is used, less of it each time.
+    let growth = live.max(MIN_OLD_GROWTH).max((used / 4 * 3).saturating_sub(live));
     let (part, whole) = SHARE_OF_ROOM;
     let share = (max_end(heap) - old_top) / whole * part;
-    heap.state.old_threshold = old_top + live.max(MIN_OLD_GROWTH).min(share);
+    heap.state.old_threshold = old_top + growth.min(share);
 }
 
 /// Makes room: empties the nursery, and compacts the old space when it is time, or when there is no room for `size` bytes. Returns false
@@ -194,12 +196,12 @@ unsafe fn compact_old(heap: &mut Heap, roots: &dyn Roots) {
     // SAFETY: the caller's promise; there are no objects any more behind the old space's new end.
     unsafe {
         compact::compact(heap, roots);
-        set_threshold(heap);
+        set_threshold(heap, used - NURSERY_END);
         let start = heap.state.old_top;
         if heap.flags & HEAP_STRESS != 0 {
             Objects::of(heap).at(start).write_bytes(POISON, (used - start) as usize);
         }
-        space::discard(heap, start.max(heap.state.old_threshold), used);
+        space::clear(heap, start.max(heap.state.old_threshold), used);
     }
 }
 

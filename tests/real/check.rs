@@ -50,7 +50,9 @@ pub fn check(program: &Program, engine: &Engine, mode: Mode) -> Result<()> {
 
 /// Fills the working directory: input files, `package/`, archives.
 fn prepare(program: &Program, directory: &Path) -> Result<()> {
-    symlink(program.test.package.fetch()?, directory.join("package"))?;
+    if let Some(package) = &program.test.package {
+        symlink(package.fetch()?, directory.join("package"))?;
+    }
     let mut copy = Command::new("cp");
     copy.arg("-R").arg(program.directory.join("input/."));
     copy.args(program.test.also.iter().map(|file| program.directory.join(file))).arg(".");

@@ -10,7 +10,7 @@ use wasm2exe_tests::process::{self, Finished};
 use wasm2exe_tests::programs::{Compile, Run};
 
 /// Proposals that the reference must be told of.
-const REFERENCE_PROPOSALS: [&str; 2] = ["-W", "exceptions=y"];
+const REFERENCE_PROPOSALS: [&str; 2] = ["-W", "exceptions=y,function-references=y,gc=y"];
 
 /// A compiler and the way to start what it makes.
 pub enum Engine {
@@ -41,7 +41,7 @@ impl<'a> Bench<'a> {
         let mut command = match self.engine {
             Engine::Wasm2exe(path) => {
                 let mut command = Command::new(path);
-                command.args(&step.options).arg(&step.compile);
+                command.args(&step.options).args(&step.own_options).arg(&step.compile);
                 command
             }
             Engine::Wasmtime(path) => {

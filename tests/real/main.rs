@@ -67,7 +67,7 @@ mod tests {
         let programs = Program::all().expect("well-formed programs");
         assert!(programs.len() >= 10);
         for program in programs {
-            assert_eq!(program.test.package.sha256.len(), 64, "{}", program.name);
+            assert!(program.test.package.as_ref().is_none_or(|package| package.sha256.len() == 64), "{}", program.name);
             assert!(program.directory.join("input").is_dir(), "{}", program.name);
             let mut expected = BTreeSet::new();
             for step in &program.test.step {

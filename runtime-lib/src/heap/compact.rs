@@ -9,7 +9,8 @@ use super::roots::Roots;
 use super::{entries, space};
 use crate::sys;
 
-/// Moves all reachable objects of the old space to its beginning, in their order. The nursery is empty.
+/// Moves all reachable objects of the old space to its beginning, in their order. The nursery is empty. The map is zero, and stays as it
+/// is then.
 ///
 /// # Safety
 /// The heap is consistent, and `roots` are all references outside.
@@ -24,7 +25,6 @@ pub unsafe fn compact(heap: &mut Heap, roots: &dyn Roots) {
         let old_top = marks.plan();
         roots.visit(&mut |slot| update(&marks, slot));
         slide(objects, &marks);
-        space::clear_map(heap, marks.size());
         heap.state.old_top = old_top;
         entries::shrink(&mut heap.state);
     }

@@ -34,11 +34,6 @@ impl Marks {
         Marks { blocks, count: (end - NURSERY_END).div_ceil(BLOCK) as usize, dense_end: 0 }
     }
 
-    /// Length of the map in bytes.
-    pub fn size(&self) -> usize {
-        self.count * size_of::<Block>()
-    }
-
     /// The entry and the bit that stand for an offset in the heap.
     ///
     /// # Safety

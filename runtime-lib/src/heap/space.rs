@@ -70,21 +70,8 @@ fn map_len(end: u64) -> u64 {
 }
 
 /// The map, which is accessible for the accessible part of the old space.
-///
-/// # Safety
-/// `heap` has been set up.
-pub unsafe fn map(heap: &Heap) -> *mut Block {
-    // SAFETY: the caller's promise: the reservation includes the map.
-    unsafe { heap.base.add(map_start(heap) as usize) }.cast()
-}
-
-/// Makes the first `len` bytes of the map zero.
-///
-/// # Safety
-/// `heap` has been set up, and nobody uses its map.
-pub unsafe fn clear_map(heap: &Heap, len: usize) {
-    // SAFETY: the caller's promise.
-    unsafe { sys::discard(map(heap).cast(), pages(len as u64) as usize) };
+pub fn map(heap: &Heap) -> *mut Block {
+    heap.base.wrapping_add(map_start(heap) as usize).cast()
 }
 
 /// Makes the old space and its map accessible up to `end`, as far as the limit and the system allow; returns up to where the old space is.
@@ -112,14 +99,20 @@ pub unsafe fn extend(heap: &mut Heap, end: u64) -> u64 {
     heap.state.old_end.min(max_end(heap))
 }
 
-/// Gives the memory of the old space between two offsets back; it stays accessible.
+/// Makes the map of the old space up to `used` zero, and gives memory back, of that and of the map, from `start` on. It stays accessible.
 ///
 /// # Safety
-/// No object is there.
-pub unsafe fn discard(heap: &Heap, start: u64, end: u64) {
-    let (start, end) = (pages(start), pages(end));
-    if start < end {
-        // SAFETY: the caller's promise; the pages are in the accessible part.
-        unsafe { sys::discard(heap.base.add(start as usize), (end - start) as usize) };
+/// Nobody uses the map, and no object is behind `start`.
+pub unsafe fn clear(heap: &Heap, start: u64, used: u64) {
+    let map: *mut u8 = map(heap).cast();
+    let (start, used) = (pages(start), pages(used));
+    let (kept, len) = (map_len(start.min(used)) as usize, map_len(used) as usize);
+    // SAFETY: the caller's promise; all of it is accessible.
+    unsafe {
+        map.write_bytes(0, kept);
+        sys::discard(map.add(kept), len - kept);
+        if start < used {
+            sys::discard(heap.base.add(start as usize), (used - start) as usize);
+        }
     }
 }
