@@ -54,7 +54,7 @@ pub fn build(source: &Path, case: &Case, engine: &Engine) -> Result<Program, Str
     let flags = case.flags.replace("$PORT", &port.to_string());
     let module = if source.extension().is_some_and(|extension| extension == "rs") {
         let module = directory.path().join("test.wasm");
-        compile_rust(source, &module)?;
+        compile_rust(source, &module, if case.threads { "wasm32-wasip1-threads" } else { "wasm32-wasip1" })?;
         module
     } else {
         source.to_path_buf()
@@ -79,21 +79,11 @@ fn quote(path: &Path) -> String {
     format!("'{}'", path.display())
 }
 
-/// Compiles a guest program; `rust-toolchain.toml` sees to it that the target is installed.
-fn compile_rust(source: &Path, module: &Path) -> Result<(), String> {
+/// Compiles a guest program; `rust-toolchain.toml` sees to it that the targets are installed.
+fn compile_rust(source: &Path, module: &Path, target: &str) -> Result<(), String> {
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let mut command = Command::new(rustc);
-    command.args([
-        "--edition",
-        "2024",
-        "--target",
-        "wasm32-wasip1",
-        "-C",
-        "opt-level=1",
-        "-C",
-        "strip=debuginfo",
-        "-o",
-    ]);
+    command.args(["--edition", "2024", "--target", target, "-C", "opt-level=1", "-C", "strip=debuginfo", "-o"]);
     execute(command.arg(module).arg(source))
 }
 

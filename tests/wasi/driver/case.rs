@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! flags: --dir tmp::/         options of wasm2exe, as the shell reads them
+//! threads: yes                it starts threads
 //! setup: mkdir tmp            shell commands before the run, in a fresh directory
 //! run: "$EXE" a b             the shell commands to run; default: "$EXE"
 //! env: NAME=VALUE             a variable of the run; there are no others but PATH
@@ -26,6 +27,8 @@ use crate::socket::{Client, Inherited};
 pub struct Case {
     /// Options of the tool.
     pub flags: String,
+    /// Whether it starts threads, which takes another target of Rust's.
+    pub threads: bool,
     /// Shell commands before the run.
     pub setup: Vec<String>,
     /// The run.
@@ -79,6 +82,10 @@ impl Case {
         };
         match key {
             "flags" => self.flags = format!("{} {value}", self.flags),
+            "threads" if value == "yes" => {
+                self.threads = true;
+                self.peer_differs = Some("it starts no threads".to_string());
+            }
             "setup" => self.setup.push(value.to_string()),
             "run" => self.run.get_or_insert_default().push_str(&format!("{value}\n")),
             "env" => {
