@@ -10,8 +10,9 @@ use crate::message::Message;
 use crate::trap::TRAP_STATUS;
 use crate::{guest_stack, program, sys};
 
-/// What [`abi::symbols::builtin::THROW`] does, besides its parameters told where it was called and the caller's frame.
-pub extern "C" fn throw(exception: u32, header: u32, return_address: usize, frame_pointer: usize) -> ! {
+/// What [`abi::symbols::builtin::THROW`] does, besides its parameters told where it was called, the caller's frame, and what is in the
+/// register that generated code never changes.
+pub extern "C" fn throw(exception: u32, header: u32, return_address: usize, frame_pointer: usize, pinned: usize) -> ! {
     let program = program::program();
     let thrower = Frame { return_address, frame_pointer };
     let header = header >> TYPE_SHIFT << TYPE_SHIFT;
@@ -23,7 +24,7 @@ pub extern "C" fn throw(exception: u32, header: u32, return_address: usize, fram
             let stack_pointer = frame.frame_pointer - frame_size as usize;
             // SAFETY: the compiler says so: this is where the exception of a call in this frame goes. What the frames below hold is
             // of no use any more.
-            unsafe { sys::resume(code, stack_pointer, frame.frame_pointer, exception.into()) }
+            unsafe { sys::resume(code, stack_pointer, frame.frame_pointer, pinned, exception.into()) }
         }
     }
     uncaught(program, exception, header, thrower)

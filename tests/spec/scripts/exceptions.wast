@@ -221,6 +221,19 @@
     (local.get $c)
     (local.get $d)
   )
+  ;; Vectors that live across the call, with operations that take several instructions on old processors.
+  (func (export "vectors") (param $at i32) (result v128)
+    (local $a v128) (local $b v128)
+    (local.set $a (v128.const i8x16 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15))
+    (local.set $b (i8x16.shuffle 15 14 13 12 11 10 9 8 7 6 5 4 3 2 1 0 (local.get $a) (local.get $a)))
+    (block $h (result i32)
+      (try_table (result i32) (catch $e $h)
+        (local.set $a (i8x16.shuffle 0 16 1 17 2 18 3 19 4 20 5 21 6 22 7 23 (local.get $a) (local.get $b)))
+        (call $fail-at (i32.const 4) (local.get $at))
+        (local.set $b (i8x16.swizzle (local.get $a) (local.get $b)))))
+    (i8x16.splat)
+    (i8x16.add (i8x16.shuffle 0 31 2 29 4 27 6 25 8 23 10 21 12 19 14 17 (local.get $a) (local.get $b)))
+  )
   ;; Operands below the target of a clause stay.
   (func (export "operands") (result i32)
     (i32.const 100)
@@ -242,6 +255,8 @@
 (assert_return (invoke "stack-arguments-direct" (i32.const 1) (i32.const 1)) (i32.const 2000))
 (assert_return (invoke "live-values" (i32.const 0)) (i32.const 0) (f64.const 0.5) (v128.const i32x4 0 0 0 0))
 (assert_return (invoke "live-values" (i32.const 9)) (i32.const 174) (f64.const 36.5) (v128.const i32x4 36 36 36 36))
+(assert_return (invoke "vectors" (i32.const 4)) (v128.const i8x16 4 4 5 6 6 8 7 10 8 12 9 14 10 16 11 18))
+(assert_return (invoke "vectors" (i32.const 5)) (v128.const i8x16 4 4 5 5 6 6 7 7 8 8 9 9 10 10 11 11))
 (assert_return (invoke "operands") (i32.const 97))
 
 ;; Which handler: nesting, order, loops, tail calls, inlined functions.

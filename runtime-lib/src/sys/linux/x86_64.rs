@@ -144,21 +144,23 @@ pub unsafe extern "C" fn w2e_heap_allocate(heap: *mut Heap, size: u64) -> u32 {
     naked_asm!("mov rdx, [rsp]", "mov rcx, rbp", "jmp {allocate}", allocate = sym crate::heap::allocate)
 }
 
-/// [`abi::symbols::builtin::THROW`]: hands over the parameters, where it was called, and the caller's frame.
+/// [`abi::symbols::builtin::THROW`]: hands over the parameters, where it was called, the caller's frame, and the register that generated
+/// code never changes.
 ///
 /// # Safety
 /// Only generated code calls it, by its own convention.
 #[unsafe(naked)]
 #[cfg_attr(not(test), unsafe(no_mangle))]
 pub unsafe extern "C" fn w2e_throw() -> ! {
-    naked_asm!("mov rdx, [rsp]", "mov rcx, rbp", "jmp {throw}", throw = sym crate::exception::throw)
+    naked_asm!("mov rdx, [rsp]", "mov rcx, rbp", "mov r8, r15", "jmp {throw}", throw = sym crate::exception::throw)
 }
 
-/// Leaves all frames below `stack_pointer`, and goes on at `code` with a number in the first result register.
+/// Leaves all frames below `stack_pointer`, and goes on at `code` with a number in the first result register, and `pinned` in the
+/// register that generated code never changes.
 ///
 /// # Safety
 /// That code expects these registers, and nothing of the frames that are left matters.
-pub unsafe fn resume(code: usize, stack_pointer: usize, frame_pointer: usize, result: u64) -> ! {
+pub unsafe fn resume(code: usize, stack_pointer: usize, frame_pointer: usize, pinned: usize, result: u64) -> ! {
     // SAFETY: the caller's promise.
     unsafe {
         asm!(
@@ -168,6 +170,7 @@ pub unsafe fn resume(code: usize, stack_pointer: usize, frame_pointer: usize, re
             code = in(reg) code,
             stack_pointer = in(reg) stack_pointer,
             frame_pointer = in(reg) frame_pointer,
+            in("r15") pinned,
             in("rax") result,
             options(noreturn),
         )
