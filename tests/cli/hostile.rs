@@ -112,3 +112,35 @@ fn handlers_without_end_are_refused() {
     let program = bench.build("some", &["some.wat"]);
     outcome(&mut bench.command(&program, [""; 0])).succeeded();
 }
+
+/// Tries without handlers in each other around calls, or clauses that throws have to pass: few bytes, many steps.
+#[test]
+fn searches_for_handlers_without_end_are_refused() {
+    let bench = Workbench::new();
+    let many = |text: &str| text.repeat(20_000);
+    for close in ["catch $u end ", "delegate 0 "] {
+        let (opened, throws, closed) = (many("try "), many("i32.const 0 if throw $t end "), many(close));
+        let body = format!("try {opened} {throws} {closed} catch $t end");
+        bench.write("deep.wat", format!("(module (tag $t) (tag $u) (func (export \"_start\") {body}))"));
+        outcome(&mut bench.tool(["-O1", "deep.wat", "-o", "deep"])).failed(1, "too many nested handlers");
+    }
+}
+
+/// Tens of thousands of locals take four bytes. Bodies that declare them are not inlined.
+#[test]
+fn locals_do_not_multiply() {
+    let bench = Workbench::new();
+    let module = |locals: usize| {
+        format!(
+            "(module (func $g (local {})) (func (export \"_start\") {}))",
+            "i32 ".repeat(locals),
+            "call $g ".repeat(400)
+        )
+    };
+    let calls = |locals: usize| {
+        bench.write("locals.wat", module(locals));
+        outcome(&mut bench.tool(["--emit", "asm", "locals.wat", "-o", "-"])).succeeded().stdout.matches("call ").count()
+    };
+    // That of the export is always there.
+    assert_eq!((calls(10), calls(49_000)), (1, 401));
+}

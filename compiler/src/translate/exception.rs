@@ -5,6 +5,7 @@
 //! where their code is ([`abi::exception`]). What is thrown to a handler of the same function is a jump.
 
 use std::collections::HashSet;
+use std::ops::ControlFlow;
 
 use abi::symbols::builtin;
 use abi::trap::TrapKind;
@@ -19,8 +20,26 @@ use super::control::{FrameKind, block_args};
 use super::state::{GUEST_CALL_CONV, Translator, trap_code};
 use crate::program::Location;
 
-/// Clauses around the calls of one function, counted for each call; more would take too long.
-const CLAUSE_LIMIT: usize = 1 << 20;
+/// Handlers of the calls of one function, counted for each call; more would take too long.
+const HANDLER_LIMIT: usize = 1 << 19;
+/// Frames and clauses of one function that are looked at to find where exceptions go.
+const SEARCH_LIMIT: usize = 1 << 26;
+
+/// What finding handlers has taken in a function so far.
+#[derive(Clone, Copy, Default)]
+pub struct Effort {
+    /// Handlers of calls.
+    handlers: usize,
+    /// Frames and clauses that were looked at.
+    searched: usize,
+}
+
+impl Effort {
+    /// Whether it is more than is accepted, so that some handlers have been left out.
+    pub fn is_too_much(self) -> bool {
+        self.handlers > HANDLER_LIMIT || self.searched > SEARCH_LIMIT
+    }
+}
 
 /// An open `try_table` or `try` whose body is being translated.
 pub struct Try {
@@ -134,48 +153,52 @@ impl Translator<'_, '_> {
         self.exception_from_payload(payload)
     }
 
-    /// The tries that an exception thrown in the frame at position `within` passes, innermost first, as positions in
-    /// [`Translator::tries`]; all that are open when that is larger.
-    fn tries_outwards(&self, within: usize) -> impl Iterator<Item = (usize, &[Clause])> {
+    /// Shows `visit` the clauses that an exception thrown in the frame at position `within` passes, innermost first, until one ends the
+    /// search; those of all open tries when `within` is larger.
+    fn search(&mut self, within: usize, mut visit: impl FnMut(ClauseAt, Option<Location>) -> ControlFlow<()>) {
         let mut outermost = within;
-        self.tries.iter().enumerate().rev().filter_map(move |(at, open)| match &open.clauses {
-            _ if open.frame > outermost => None,
-            Clauses::Catch(clauses) => Some((at, clauses.as_slice())),
-            Clauses::Delegate(frame) => {
-                outermost = *frame;
-                None
+        for (at, open) in self.tries.iter().enumerate().rev() {
+            self.effort.searched += 1;
+            match &open.clauses {
+                _ if self.effort.is_too_much() => return,
+                _ if open.frame > outermost => {}
+                Clauses::Delegate(frame) => outermost = *frame,
+                Clauses::Catch(clauses) => {
+                    for (position, clause) in clauses.iter().enumerate() {
+                        self.effort.searched += 1;
+                        if visit((at, position), clause.tag).is_break() {
+                            return;
+                        }
+                    }
+                }
             }
-        })
+        }
     }
 
     /// The clause that catches exceptions of a tag thrown here.
-    fn catching_clause(&self, tag: Location) -> Option<ClauseAt> {
-        self.tries_outwards(usize::MAX).find_map(|(at, clauses)| {
-            let position = clauses.iter().position(|clause| clause.tag.is_none_or(|caught| caught == tag))?;
-            Some((at, position))
-        })
+    fn catching_clause(&mut self, tag: Location) -> Option<ClauseAt> {
+        let mut found = None;
+        self.search(usize::MAX, |clause, caught| {
+            if caught.is_some_and(|caught| caught != tag) {
+                return ControlFlow::Continue(());
+            }
+            found = Some(clause);
+            ControlFlow::Break(())
+        });
+        found
     }
 
     /// The clauses that can catch exceptions of any tag thrown in the frame at position `within`, in order.
     fn catching_clauses(&mut self, within: usize) -> Vec<ClauseAt> {
         let mut caught = HashSet::new();
         let mut found = Vec::new();
-        let mut count = self.clause_count;
-        'search: for (at, clauses) in self.tries_outwards(within) {
-            for (position, clause) in clauses.iter().enumerate() {
-                count += 1;
-                if count > CLAUSE_LIMIT {
-                    break 'search;
-                }
-                if clause.tag.is_none_or(|tag| caught.insert(tag)) {
-                    found.push((at, position));
-                }
-                if clause.tag.is_none() {
-                    break 'search;
-                }
+        self.search(within, |clause, tag| {
+            if tag.is_none_or(|tag| caught.insert(tag)) {
+                found.push(clause);
             }
-        }
-        self.clause_count = count;
+            if tag.is_none() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        self.effort.handlers += found.len();
         found
     }
 
@@ -249,11 +272,6 @@ impl Translator<'_, '_> {
 
     fn block_call(&mut self, block: Block, args: &[BlockArg]) -> BlockCall {
         BlockCall::new(block, args.iter().copied(), &mut self.builder.func.dfg.value_lists)
-    }
-
-    /// Whether there are more clauses around calls than are accepted, so that some have been left out.
-    pub fn has_too_many_clauses(&self) -> bool {
-        self.clause_count > CLAUSE_LIMIT
     }
 
     /// `throw`

@@ -129,8 +129,9 @@ impl Translator<'_, '_> {
     /// `rethrow`
     pub fn rethrow(&mut self, depth: u32) {
         let frame = self.control.len() - 1 - depth as usize;
-        let caught =
-            self.catching.iter().rfind(|catching| catching.frame == frame).and_then(|catching| catching.caught);
+        // Outer frames come first.
+        let at = self.catching.binary_search_by_key(&frame, |catching| catching.frame);
+        let caught = at.ok().and_then(|at| self.catching[at].caught);
         let Some((exception, tag)) = caught else { unreachable!("reachable code of a clause follows what it caught") };
         match tag {
             Some(tag) => self.throw_tagged_again(exception, tag),

@@ -99,9 +99,10 @@ impl Translator<'_, '_> {
         self.ins().ireduce(types::I32, offset)
     }
 
-    /// Flags of accesses to an object that is not null.
+    /// Flags of accesses to an object that is not null. They do not promise alignment: that of a v128 in an object is 8, too little for
+    /// an SSE instruction that reads its operand from memory.
     pub fn object_flags(&self) -> MemFlagsData {
-        MemFlagsData::trusted().with_alias_region(Some(self.regions.objects))
+        MemFlagsData::new().with_notrap().with_alias_region(Some(self.regions.objects))
     }
 
     /// Flags of accesses to what may be null, see [`Translator::object_address`].

@@ -16,6 +16,8 @@ use crate::program::Location;
 const BODY_LIMIT: usize = 40;
 /// Largest body that is inlined into itself.
 const RECURSIVE_BODY_LIMIT: usize = 130;
+/// Most locals, beside its parameters, that a body declares and is inlined. Few bytes can declare many.
+const LOCALS_LIMIT: u32 = 64;
 /// How deep a function is inlined into itself.
 const RECURSION_LIMIT: usize = 2;
 /// How deep calls in inlined bodies are inlined.
@@ -33,6 +35,12 @@ pub struct Activation {
     pub tries: std::vec::IntoIter<TryEnd>,
 }
 
+/// Locals that a body declares.
+fn declared_locals(body: &FunctionBody) -> u32 {
+    let groups = body.get_locals_reader().into_iter().flatten().flatten();
+    groups.fold(0, |sum: u32, (count, _)| sum.saturating_add(count))
+}
+
 impl<'a> Translator<'a, '_> {
     /// Whether a call to a function of this module is to be replaced by its body.
     fn inlinable(&self, callee: Location) -> Option<&'a FunctionBody<'a>> {
@@ -46,7 +54,8 @@ impl<'a> Translator<'a, '_> {
         let active = self.activations.iter().filter(|activation| activation.function == callee).count();
         let limit = if active > 0 { RECURSIVE_BODY_LIMIT } else { BODY_LIMIT };
         let fits = size <= limit && self.inlined_bytes + size <= BUDGET;
-        (fits && active <= RECURSION_LIMIT && self.activations.len() <= DEPTH_LIMIT).then_some(body)
+        let may_nest = active <= RECURSION_LIMIT && self.activations.len() <= DEPTH_LIMIT;
+        (fits && may_nest && declared_locals(body) <= LOCALS_LIMIT).then_some(body)
     }
 
     /// Translates a call's callee in its place, if it is small enough. The arguments are canonical. Gives them back when it is not.

@@ -62,7 +62,7 @@ pub fn translate(
         place: place(Some(error.offset() as usize)),
         message: error.message().to_string(),
     })?;
-    if translator.has_too_many_clauses() {
+    if translator.effort.is_too_much() {
         let message = "too many nested handlers of exceptions around too many calls".into();
         return Err(in_function(Error::Limit { place: place(None), message }, env.parsed(), index));
     }

@@ -12,7 +12,7 @@ use cranelift_frontend::{FuncInstBuilder, FunctionBuilder, Variable};
 use wasmparser::{FuncType, RefType, ValType};
 
 use super::control::ControlFrame;
-use super::exception::Try;
+use super::exception::{Effort, Try};
 use super::exception_legacy::Catching;
 use super::inline::Activation;
 use crate::analyze::Facts;
@@ -133,8 +133,8 @@ pub struct Translator<'a, 'f> {
     pub tries: Vec<Try>,
     /// The frames that are in a `catch`.
     pub catching: Vec<Catching>,
-    /// Clauses around the calls so far, see [`super::exception`].
-    pub clause_count: usize,
+    /// What finding the handlers of exceptions has taken so far.
+    pub effort: Effort,
     /// Whether the current instruction can be reached; when not, nothing is emitted.
     pub reachable: bool,
     /// Locals.
@@ -177,7 +177,7 @@ impl<'a, 'f> Translator<'a, 'f> {
             control: Vec::new(),
             tries: Vec::new(),
             catching: Vec::new(),
-            clause_count: 0,
+            effort: Effort::default(),
             reachable: true,
             locals: Vec::new(),
             activations: Vec::new(),
