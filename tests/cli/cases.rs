@@ -62,7 +62,8 @@ fn check(file: &Path) -> Result<(), String> {
     let said: Vec<&str> = compiled.stderr.lines().filter_map(|line| line.strip_prefix(kind)).collect();
     let as_expected = said.len() == expected.len()
         && said.iter().zip(expected).all(|(said, expected)| said.contains(expected.as_str()));
-    let left = if status == 0 { vec![name, "program"] } else { vec![name] };
+    let mut left = if status == 0 { vec![name, "program"] } else { vec![name] };
+    left.sort_unstable();
     if compiled.status != status || !as_expected || bench.files() != left {
         return Err(format!("expected {expected:?}, got {compiled:?} and the files {:?}", bench.files()));
     }

@@ -9,5 +9,6 @@ mod files;
 mod hostile;
 mod linker;
 mod signals;
+mod threads;
 mod transcripts;
 mod workbench;
