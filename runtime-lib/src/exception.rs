@@ -22,9 +22,13 @@ pub extern "C" fn throw(exception: u32, header: u32, return_address: usize, fram
         if let Some(Handler { offset, frame_size }) = exception::find(call_sites, lists, offset, header) {
             let code = module.text as usize + offset as usize;
             let stack_pointer = frame.frame_pointer - frame_size as usize;
-            // SAFETY: the compiler says so: this is where the exception of a call in this frame goes. What the frames below hold is
-            // of no use any more.
-            unsafe { sys::resume(code, stack_pointer, frame.frame_pointer, pinned, exception.into()) }
+            // SAFETY: an exception is an object of the heap. And the compiler says so: this is where the exception of a call in this frame
+            // goes. What the frames below hold is of no use any more.
+            unsafe {
+                let address = (*program.heap).base.add(exception as usize);
+                let results = [exception.into(), address as u64];
+                sys::resume(code, stack_pointer, frame.frame_pointer, pinned, results)
+            }
         }
     }
     uncaught(program, exception, header, thrower)

@@ -108,6 +108,6 @@ pub fn leave_call() {
     let switch = thread::current().active_call.load(Ordering::Relaxed);
     if !switch.is_null() {
         // SAFETY: as in `abandon_call`. What follows there reads neither frame pointer nor frames.
-        unsafe { sys::resume((*switch).pc, (*switch).stack_pointer, 0, 0, EXCEPTION) }
+        unsafe { sys::resume((*switch).pc, (*switch).stack_pointer, 0, 0, [EXCEPTION, 0]) }
     }
 }

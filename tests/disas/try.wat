@@ -58,8 +58,5 @@
 ;;   popq %rbp
 ;;   retq
 ;; block3:
-;;   load_ext_name userextname1+0, %rcx
-;;   movq (%rcx), %rcx
-;;   movl %eax, %eax
-;;   movl 4(%rcx, %rax), %eax
+;;   movl 4(%rdx), %eax
 ;;   jmp     label4

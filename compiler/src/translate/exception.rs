@@ -64,7 +64,7 @@ pub struct Clause {
     pub tag: Option<Location>,
     /// What it does.
     pub action: Action,
-    /// Where its exceptions arrive, as the only parameter, an i64; `None` as long as nothing throws any.
+    /// Where its exceptions arrive, as two parameters, see [`abi::exception`]; `None` as long as nothing throws any.
     pub block: Option<Block>,
 }
 
@@ -137,20 +137,21 @@ impl Translator<'_, '_> {
     pub(super) fn branch_from_clauses(&mut self, clauses: &[Clause]) {
         for clause in clauses {
             let (Some(block), Action::Branch { frame, keeps }) = (clause.block, clause.action) else { continue };
-            let exception = self.enter_handler(block);
-            let mut values = clause.tag.map_or_else(Vec::new, |tag| self.payload(tag, exception));
+            let (exception, address) = self.enter_handler(block);
+            let mut values = clause.tag.map_or_else(Vec::new, |tag| self.payload(tag, address));
             values.extend(keeps.then_some(exception));
             let target = self.reach_frame(frame);
             self.ins().jump(target, &block_args(&values));
         }
     }
 
-    /// Starts the block of a clause; gives the exception.
-    pub(super) fn enter_handler(&mut self, block: Block) -> Value {
+    /// Starts the block of a clause; gives the exception and its address.
+    pub(super) fn enter_handler(&mut self, block: Block) -> (Value, Value) {
         self.builder.switch_to_block(block);
         self.builder.seal_block(block);
-        let payload = self.builder.block_params(block)[0];
-        self.exception_from_payload(payload)
+        let params = self.builder.block_params(block);
+        let (payload, address) = (params[0], params[1]);
+        (self.exception_from_payload(payload), address)
     }
 
     /// Shows `visit` the clauses that an exception thrown in the frame at position `within` passes, innermost first, until one ends the
@@ -216,6 +217,7 @@ impl Translator<'_, '_> {
         }
         let block = self.builder.create_block();
         self.builder.append_block_param(block, types::I64);
+        self.builder.append_block_param(block, types::I64);
         self.builder.set_cold_block(block);
         self.clause_at(clause).block = Some(block);
         block
@@ -263,7 +265,7 @@ impl Translator<'_, '_> {
 
     fn handler(&mut self, clause: ClauseAt) -> ExceptionTableItem {
         let block = self.clause_block(clause);
-        let call = self.block_call(block, &[BlockArg::TryCallExn(0)]);
+        let call = self.block_call(block, &[BlockArg::TryCallExn(0), BlockArg::TryCallExn(1)]);
         match self.clause_at(clause).tag {
             Some(tag) => ExceptionTableItem::Tag(ExceptionTag::from_u32(self.exception_header(tag)), call),
             None => ExceptionTableItem::Default(call),
@@ -314,7 +316,7 @@ impl Translator<'_, '_> {
     fn jump_to_clause(&mut self, clause: ClauseAt, exception: Value) {
         let block = self.clause_block(clause);
         let payload = self.exception_as_payload(exception);
-        self.ins().jump(block, &[BlockArg::Value(payload)]);
+        self.ins().jump(block, &block_args(&payload));
     }
 
     /// `throw_ref`

@@ -109,11 +109,12 @@ impl Translator<'_, '_> {
         let clause = self.catching.last_mut().and_then(|catching| catching.clauses.next());
         let thrown_to = clause.and_then(|clause| Some((clause.block?, clause.tag)));
         self.reachable = thrown_to.is_some();
-        let caught = thrown_to.map(|(block, tag)| (self.enter_handler(block), tag));
-        if let Some((exception, Some(tag))) = caught {
-            let payload = self.payload(tag, exception);
+        let caught = thrown_to.map(|(block, tag)| {
+            let (exception, address) = self.enter_handler(block);
+            let payload = tag.map_or_else(Vec::new, |tag| self.payload(tag, address));
             self.stack.extend(payload);
-        }
+            (exception, tag)
+        });
         if let Some(catching) = self.catching.last_mut() {
             catching.caught = caught;
         }

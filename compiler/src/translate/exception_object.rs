@@ -31,15 +31,14 @@ impl<'a> Translator<'a, '_> {
         exception
     }
 
-    /// What an exception of a tag carries.
-    pub(super) fn payload(&mut self, tag: Location, exception: Value) -> Vec<Value> {
+    /// What an exception of a tag carries; `address` is where it is, which holds until something is allocated.
+    pub(super) fn payload(&mut self, tag: Location, address: Value) -> Vec<Value> {
         let types = self.tag_values(tag);
         let layout = self.env.program.types.exception_layout(types);
         let flags = self.object_flags();
         let values = types.iter().zip(layout.offsets).map(|(ty, offset)| {
-            let (address, displacement) = self.object_address(exception, offset);
             let ty = self.env.value_type(*ty);
-            self.ins().load(ty, flags, address, displacement)
+            self.ins().load(ty, flags, address, offset as i32)
         });
         let values: Vec<Value> = values.collect();
         for (value, ty) in values.iter().zip(types) {
@@ -62,8 +61,10 @@ impl<'a> Translator<'a, '_> {
         exception
     }
 
-    /// An exception as it arrives in a handler.
-    pub(super) fn exception_as_payload(&mut self, exception: Value) -> Value {
-        self.ins().uextend(types::I64, exception)
+    /// An exception as it arrives in a handler, and its address.
+    pub(super) fn exception_as_payload(&mut self, exception: Value) -> [Value; 2] {
+        let (address, displacement) = self.object_address(exception, 0);
+        let displacement = self.ins().iconst(types::I64, i64::from(displacement));
+        [self.ins().uextend(types::I64, exception), self.ins().iadd(address, displacement)]
     }
 }

@@ -5,8 +5,8 @@
 //! are tried, the header of the tag's exceptions and the offset of the handler's code from [`crate::layout::Module::text`]. The header [`CATCH_ALL`]
 //! fits every exception and ends the list, [`NO_MORE`] ends one without it. Calls of a function share their lists.
 //!
-//! A handler is entered with the stack pointer and the frame pointer that its function had at the call, and the exception in the first
-//! result register.
+//! A handler is entered with the stack pointer and the frame pointer that its function had at the call, and the exception and
+//! its address in the two registers that Cranelift takes exceptions in.
 
 /// A call that has handlers.
 #[repr(C)]

@@ -161,12 +161,12 @@ pub unsafe extern "C" fn w2e_throw() -> ! {
     )
 }
 
-/// Leaves all frames below `stack_pointer`, and goes on at `code` with a number in the first result register, and `pinned` in the
+/// Leaves all frames below `stack_pointer`, and goes on at `code` with numbers in the two first result registers, and `pinned` in the
 /// register that generated code never changes.
 ///
 /// # Safety
 /// That code expects these registers, and nothing of the frames that are left matters.
-pub unsafe fn resume(code: usize, stack_pointer: usize, frame_pointer: usize, pinned: usize, result: u64) -> ! {
+pub unsafe fn resume(code: usize, stack_pointer: usize, frame_pointer: usize, pinned: usize, results: [u64; 2]) -> ! {
     // SAFETY: the caller's promise.
     unsafe {
         asm!(
@@ -177,7 +177,8 @@ pub unsafe fn resume(code: usize, stack_pointer: usize, frame_pointer: usize, pi
             stack_pointer = in(reg) stack_pointer,
             frame_pointer = in(reg) frame_pointer,
             in("x21") pinned,
-            in("x0") result,
+            in("x0") results[0],
+            in("x1") results[1],
             options(noreturn),
         )
     }
