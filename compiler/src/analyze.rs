@@ -7,7 +7,7 @@ use abi::wasi::{HostFunction, THREAD_SPAWN, THREAD_START};
 use wasmparser::ValType;
 
 use crate::constant::{self, ConstValue, Globals};
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Result};
 use crate::memory_plan::{self, MemoryPlan};
 use crate::module::{ElementItems, Entity, SegmentMode};
 use crate::options::{Entry, MemoryBase, Options};
@@ -119,13 +119,9 @@ pub fn analyze(program: &Program, options: &Options) -> Result<Facts> {
         }
     }
     escaping.extend(elements.iter().flat_map(|at| element_functions(program, &globals, *at)));
-    let heap = plan_heap(&uses, &globals, program, options);
-    if threads && heap.is_some() {
-        return Err(Error::Unsupported {
-            place: Place::file(program.main().file),
-            feature: "threads in a program with garbage-collected objects or exceptions".into(),
-        });
-    }
+    // Of many heaps only one could be at the fixed place.
+    let heap_fixed = fixed_possible(options) && !threads;
+    let heap = plan_heap(&uses, &globals, program, heap_fixed);
     let fixed = fixed_possible(options) && heap != Some(HeapPlan::Fixed);
     let memories = memory_plan::plan(program, options, fixed, threads);
     let throws = Throws::find(program, &live, &referenced(&tables, &escaping));
@@ -471,7 +467,7 @@ fn referenced(tables: &BTreeMap<Location, TablePlan>, escaping: &BTreeSet<Locati
 }
 
 /// Objects take the fixed place where there are structures and arrays; a program with mere exceptions leaves it to its memory.
-fn plan_heap(uses: &[BTreeSet<Use>], globals: &Globals, program: &Program, options: &Options) -> Option<HeapPlan> {
+fn plan_heap(uses: &[BTreeSet<Use>], globals: &Globals, program: &Program, fixed: bool) -> Option<HeapPlan> {
     let computed = program.modules.iter().enumerate().any(|(at, module)| {
         let mut globals_here = globals[at].iter().skip(module.imported_globals.len());
         let mut tables = module.table_inits.iter().flatten();
@@ -483,7 +479,7 @@ fn plan_heap(uses: &[BTreeSet<Use>], globals: &Globals, program: &Program, optio
     });
     let used = |wanted| uses.iter().any(|uses| uses.contains(&wanted));
     if computed || used(Use::Objects) {
-        return Some(if fixed_possible(options) { HeapPlan::Fixed } else { HeapPlan::Based });
+        return Some(if fixed { HeapPlan::Fixed } else { HeapPlan::Based });
     }
     used(Use::Exceptions).then_some(HeapPlan::Based)
 }

@@ -102,10 +102,12 @@ pub fn emit(env: Environment, object: &mut ObjectFile, steps: &[Step], exports: 
     let memories = memories(env, object)?;
     let tables = tables(env, object)?;
     let exports_datum = export_table(env, object, exports)?;
+    let is_main = env.module + 1 == env.program.modules.len();
+    let heap = if is_main { heap::emit(env, object)? } else { None };
     module(env, object, &memories, &tables, (exports_datum, exports.len()))?;
-    if env.module + 1 == env.program.modules.len() {
+    if is_main {
         displays(env, object);
-        program(env, object, exports_datum, exports)?;
+        program(env, object, heap, exports_datum, exports)?;
     }
     Ok(())
 }
@@ -449,6 +451,7 @@ fn object_tables(object: &mut ObjectFile) -> (Vec<u8>, Vec<u8>, Vec<u8>) {
 fn program(
     env: Environment,
     object: &mut ObjectFile,
+    heap: Option<Address>,
     exports: Option<Datum>,
     listed: &[(String, Entity)],
 ) -> Result<()> {
@@ -483,12 +486,16 @@ fn program(
     if abi::policy::needs_start(policy) && !env.facts.host_functions.is_empty() {
         program.address(offset_of!(Program, wasi_start), Address::Named(symbols::WASI_START));
     }
-    heap::emit(env, object, &mut program)?;
+    program.address(offset_of!(Program, heap), heap);
+    program.address(offset_of!(Program, heap_start), heap.map(|_| Address::Named(symbols::HEAP_START)));
     exception::emit_tags(env, object, &mut program)?;
     if env.facts.threads {
         let mut threads = Structure::new(size_of::<Threads>());
         threads.u64(offset_of!(Threads, instance_size), env.symbols.instances.size());
         threads.address(offset_of!(Threads, entry), position(&entries.thread_start));
+        let functions = heap.map(|_| (symbols::HEAP_START_IN_THREAD, symbols::HEAP_RELEASE)).unzip();
+        threads.address(offset_of!(Threads, heap_start), functions.0.map(Address::Named));
+        threads.address(offset_of!(Threads, heap_release), functions.1.map(Address::Named));
         let datum = threads.place(object, DataPlace::Relocated)?;
         program.address(offset_of!(Program, threads), Address::Data(datum));
     }

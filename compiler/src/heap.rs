@@ -5,25 +5,25 @@ use std::mem::offset_of;
 use abi::heap::{
     HEAP_FIXED, HEAP_STRESS, Heap, OBJECT_ARRAY, OBJECT_EXCEPTION, OBJECT_NONE, OBJECT_STRUCT, ObjectType, RootRange,
 };
-use abi::layout::{Module, Program as ProgramLayout};
-use abi::symbols;
+use abi::layout::Module;
 use wasmparser::{CompositeInnerType, StorageType, ValType};
 
 use crate::analyze::HeapPlan;
 use crate::data::Structure;
 use crate::error::Result;
+use crate::instance;
 use crate::module::ElementItems;
 use crate::object_file::{Address, DataPlace, ObjectFile};
 use crate::program::Program;
 use crate::translate::{Environment, GLOBAL_SIZE, copies_elements};
 use crate::types::Layout;
 
-/// Emits the heap, in the object of the main module, and refers to it from the program's root.
+/// Emits the heap, in the object of the main module, and gives its address.
 ///
 /// # Errors
 /// [`crate::Error::Internal`] only.
-pub fn emit(env: Environment, object: &mut ObjectFile, program: &mut Structure) -> Result<()> {
-    let Some(plan) = env.facts.heap else { return Ok(()) };
+pub fn emit(env: Environment, object: &mut ObjectFile) -> Result<Option<Address>> {
+    let Some(plan) = env.facts.heap else { return Ok(None) };
     let (types, references) = object_types(env.program);
     let count = types.len() / size_of::<ObjectType>();
     let types = object.add_data(DataPlace::ReadOnly, &types, 8);
@@ -36,11 +36,7 @@ pub fn emit(env: Environment, object: &mut ObjectFile, program: &mut Structure) 
     heap.address(offset_of!(Heap, types), Address::Data(types));
     heap.u64(offset_of!(Heap, type_count), count as u64);
     heap.address(offset_of!(Heap, reference_offsets), Address::Data(references));
-    let datum = heap.place(object, DataPlace::Writable)?;
-    object.define(env.symbols.heap, datum, size_of::<Heap>() as u64);
-    program.address(offset_of!(ProgramLayout, heap), Address::Data(datum));
-    program.address(offset_of!(ProgramLayout, heap_start), Address::Named(symbols::HEAP_START));
-    Ok(())
+    instance::place(env, object, env.symbols.heap, heap).map(Some)
 }
 
 /// The [`ObjectType`]s of all types and tags by number, and the offsets of their references.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::mem::offset_of;
 use std::ops::Range;
 
+use abi::heap::Heap;
 use abi::layout::{Memory, Module, Table};
 
 use crate::analyze::{Facts, TablePlan};
@@ -72,6 +73,9 @@ fn contents(program: &Program, facts: &Facts, symbols: &Symbols, module: usize) 
                 contents.push((symbols.table_elements[table], program.table(*table).initial * 8));
             }
         }
+    }
+    if module + 1 == program.modules.len() && facts.heap.is_some() {
+        contents.push((symbols.heap, size_of::<Heap>() as u64));
     }
     for (index, element) in parsed.elements.iter().enumerate() {
         // Items that the initialiser computes.

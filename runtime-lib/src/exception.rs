@@ -60,7 +60,7 @@ fn append_payload(message: &mut Message, program: &Program, tag: &Tag, exception
         message.text(if index == 0 { b"(" } else { b", " });
         // SAFETY: the exception is an object of the heap, and this is where it carries a value of this type.
         unsafe {
-            let at = (*program.heap).base.add(exception as usize + value.offset as usize);
+            let at = (*program::heap(program)).base.add(exception as usize + value.offset as usize);
             match value.ty as u8 {
                 value::I32 => message.signed(at.cast::<i32>().read().into()),
                 value::I64 => message.signed(at.cast::<i64>().read()),

@@ -13,7 +13,8 @@ use abi::heap::{HEADER_REMEMBERED, HEAP_STRESS, Heap, NULL_GUARD, NURSERY_END, N
 use abi::layout::Program;
 
 use crate::frames::Frame;
-use crate::{program, sys};
+use crate::program;
+use crate::sys::{self, ReserveError};
 use objects::Objects;
 use roots::{ProgramRoots, Roots};
 use space::{extend, max_end};
@@ -44,17 +45,47 @@ const MAX_REMEMBERED_ELEMENTS: u64 = 32 << 10;
 #[unsafe(no_mangle)]
 pub extern "C" fn w2e_heap_start(program: &'static Program) {
     // SAFETY: the compiler emits the heap with this function's address; nobody else uses it before instantiation.
-    unsafe { set_up(&mut *program.heap) }
+    let heap = unsafe { &mut *program::heap(program) };
+    // SAFETY: as above.
+    if let Err(error) = unsafe { set_up(heap) } {
+        space::refused(heap, error)
+    }
 }
 
 /// # Safety
 /// The compiler emitted `heap`, and nobody uses it yet.
-unsafe fn set_up(heap: &mut Heap) {
+unsafe fn set_up(heap: &mut Heap) -> Result<(), ReserveError> {
     // SAFETY: the caller's promise.
-    unsafe { space::reserve(heap) };
+    unsafe { space::reserve(heap)? };
     set_threshold(heap, 0);
     open_nursery(heap);
     close_nursery_in_stress(heap);
+    Ok(())
+}
+
+/// [`abi::symbols::HEAP_START_IN_THREAD`].
+///
+/// # Safety
+/// `heap` is that of an instance that nobody uses yet.
+#[cfg(feature = "threads")]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn w2e_heap_start_in_thread(heap: *mut Heap) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { set_up(&mut *heap) }.is_ok()
+}
+
+/// [`abi::symbols::HEAP_RELEASE`].
+///
+/// # Safety
+/// `heap` has been set up, and nobody uses its instance any more.
+#[cfg(feature = "threads")]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn w2e_heap_release(heap: *mut Heap) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        entries::release(&mut (*heap).state);
+        space::release(&*heap);
+    }
 }
 
 /// What the entry point of [`abi::symbols::builtin::HEAP_ALLOCATE`] continues with: it adds where generated code called.

@@ -3,7 +3,7 @@
 use core::sync::atomic::Ordering;
 
 use abi::exception::{CallSite, Field, Tag};
-use abi::heap::RootRange;
+use abi::heap::{Heap, RootRange};
 use abi::layout::{Export, FunctionRecord, Image, Memory, Module, Program, Table, value};
 
 use crate::thread;
@@ -94,6 +94,16 @@ pub fn local_in<T>(instance: *mut u8, module: &Module, pointer: *mut T) -> *mut 
         return pointer;
     }
     instance.wrapping_add(module.instance_offset as usize + offset).cast()
+}
+
+/// The heap of the running thread, null when the program has none.
+pub fn heap(program: &Program) -> *mut Heap {
+    heap_in(program, local)
+}
+
+/// The heap in an instance: `local` finds what belongs to it.
+pub fn heap_in(program: &Program, local: impl FnOnce(&Module, *mut Heap) -> *mut Heap) -> *mut Heap {
+    modules(program).last().map_or(core::ptr::null_mut(), |main| local(main, program.heap))
 }
 
 /// The modules of a program, in the order of instantiation.

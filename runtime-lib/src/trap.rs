@@ -56,11 +56,12 @@ fn classify(fault: &Fault, program: &Program, guard: &Range<usize>) -> Option<Tr
 
 /// The bytes that a null reference to an object stands for.
 fn heap_guard(program: &Program) -> Range<usize> {
-    if program.heap.is_null() {
+    let heap = program::heap(program);
+    if heap.is_null() {
         return 0..0;
     }
     // SAFETY: the compiler emits the address of a heap, whose base does not change after start.
-    let start = unsafe { (*program.heap).base } as usize;
+    let start = unsafe { (*heap).base } as usize;
     start..start + NULL_GUARD as usize
 }
 

@@ -64,7 +64,7 @@ pub struct Program {
     /// `extern "C" fn()` that runs before instantiation and opens what the policy grants: [`crate::symbols::WASI_START`]
     /// when [`crate::policy::needs_start`], else null, so that an executable without such grants does not link it.
     pub wasi_start: *const u8,
-    /// The heap for objects, or null.
+    /// The heap for objects, or null. With [`Threads`] it is in the main module's part of an instance.
     pub heap: *mut Heap,
     /// `extern "C" fn(&'static Program)` that reserves the heap before instantiation: [`crate::symbols::HEAP_START`], or null when there
     /// is no heap.
@@ -80,7 +80,7 @@ pub struct Program {
 }
 
 /// Threads. Each has an instance of the program of its own: globals, lengths of segments, dynamic tables, memories that are not
-/// shared, all in one block of memory, to which a register of generated code points (x86-64: r15; aarch64: x21). The modules'
+/// shared, the heap, all in one block of memory, to which a register of generated code points (x86-64: r15; aarch64: x21). The modules'
 /// parts follow one another there, each a copy of [`Module::instance`] at first.
 #[repr(C)]
 pub struct Threads {
@@ -88,6 +88,11 @@ pub struct Threads {
     pub instance_size: u64,
     /// The export [`crate::wasi::THREAD_START`] of the main module, or null when it has none.
     pub entry: *const Export,
+    /// `extern "C" fn(heap: *mut Heap) -> bool` that reserves the heap of a new thread, if the system gives one:
+    /// [`crate::symbols::HEAP_START_IN_THREAD`], or null when there are no heaps.
+    pub heap_start: *const u8,
+    /// `extern "C" fn(heap: *mut Heap)` that gives back what that reserved: [`crate::symbols::HEAP_RELEASE`], or null.
+    pub heap_release: *const u8,
 }
 
 /// Bits of [`Program::cpu_features`] on x86-64.

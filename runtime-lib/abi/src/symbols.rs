@@ -7,6 +7,10 @@ pub const PROGRAM: &str = "w2e_program";
 pub const WASI_START: &str = "w2e_wasi_start";
 /// What [`crate::layout::Program::heap_start`] points to, if anything.
 pub const HEAP_START: &str = "w2e_heap_start";
+/// What [`crate::layout::Threads::heap_start`] points to, if anything.
+pub const HEAP_START_IN_THREAD: &str = "w2e_heap_start_in_thread";
+/// What [`crate::layout::Threads::heap_release`] points to, if anything.
+pub const HEAP_RELEASE: &str = "w2e_heap_release";
 /// Section that holds the policy, readable with `readelf -p`.
 pub const POLICY_SECTION: &str = ".wasm2exe.policy";
 

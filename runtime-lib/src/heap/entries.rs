@@ -63,8 +63,20 @@ unsafe fn grow(state: &mut HeapState) -> bool {
 /// `state` is a heap's.
 pub unsafe fn shrink(state: &mut HeapState) {
     if state.entry_capacity > FIRST_CAPACITY {
+        // SAFETY: the caller's promise.
+        unsafe { release(state) };
+    }
+}
+
+/// Gives all memory back. The list is empty, or nobody needs what is in it.
+///
+/// # Safety
+/// `state` is a heap's.
+pub unsafe fn release(state: &mut HeapState) {
+    state.entry_count = 0;
+    if state.entry_capacity > 0 {
         let len = state.entry_capacity as usize * size_of::<u32>();
-        // SAFETY: the entries are a mapping of this file's, and none is left.
+        // SAFETY: the entries are a mapping of this file's, and nobody needs them.
         unsafe { sys::release(state.entries.cast(), len) };
         state.entries = core::ptr::null_mut();
         state.entry_capacity = 0;

@@ -30,21 +30,22 @@ impl Roots for ProgramRoots {
     fn visit(&self, visit: &mut dyn FnMut(*mut u32)) {
         for module in program::modules(self.program) {
             for range in program::roots(module) {
-                visit_range(range, visit);
+                visit_range(range, program::local(module, range.start), visit);
             }
             for table in program::tables(module) {
                 // SAFETY: the compiler emits pointers to tables, and nobody changes one meanwhile.
-                visit_table(unsafe { &**table }, visit);
+                visit_table(unsafe { &*program::local(module, *table) }, visit);
             }
         }
         visit_stack(self.program, self.innermost, visit);
     }
 }
 
-fn visit_range(range: &RootRange, visit: &mut dyn FnMut(*mut u32)) {
+/// `start` is where the range is in the thread's instance.
+fn visit_range(range: &RootRange, start: *mut u8, visit: &mut dyn FnMut(*mut u32)) {
     for index in 0..range.count {
         // SAFETY: the compiler emits ranges of references.
-        visit(unsafe { range.start.add((index * range.stride) as usize) }.cast());
+        visit(unsafe { start.add((index * range.stride) as usize) }.cast());
     }
 }
 

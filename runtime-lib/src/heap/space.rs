@@ -14,39 +14,57 @@ const GROWTH: u64 = 1 << 20;
 /// Or this part of what is accessible.
 const GROWTH_PART: u64 = 8;
 
-/// Reserves a heap, or ends the process with a message that names the remedy.
+/// Reserves a heap.
 ///
 /// # Safety
 /// The compiler emitted `heap`, and nobody uses it yet.
-pub unsafe fn reserve(heap: &mut Heap) {
+pub unsafe fn reserve(heap: &mut Heap) -> Result<(), ReserveError> {
     heap.max_bytes = heap.max_bytes.min(MAX_HEAP_BYTES) & !(OBJECT_ALIGNMENT - 1);
-    let len = (map_start(heap) + map_len(max_end(heap))) as usize;
-    let reserved = if heap.flags & HEAP_FIXED != 0 {
-        sys::reserve_at(FIXED_MEMORY_BASE as usize, len)
+    let len = reservation(heap);
+    heap.base = if heap.flags & HEAP_FIXED != 0 {
+        sys::reserve_at(FIXED_MEMORY_BASE as usize, len)?
     } else {
-        sys::reserve(len).ok_or(ReserveError::TooMuch)
+        sys::reserve(len).ok_or(ReserveError::TooMuch)?
     };
-    match reserved {
-        Ok(base) => heap.base = base,
-        Err(ReserveError::TooMuch) => refused(heap),
-        Err(ReserveError::Taken) => {
-            let mut message = Message::new();
-            message.text(b"wasm2exe: the place of the heap, ").hex(FIXED_MEMORY_BASE);
-            fail(message.text(b", is taken; build the executable with --memory-base any"))
-        }
-    }
     heap.state.old_top = NURSERY_END;
     heap.state.old_end = NURSERY_END;
     // SAFETY: the reservation is new and reaches past the nursery; the ends of that are multiples of any page size.
-    if !unsafe { sys::make_accessible(heap.base.add(NULL_GUARD as usize), NURSERY_SIZE as usize) } {
-        refused(heap)
+    if unsafe { sys::make_accessible(heap.base.add(NULL_GUARD as usize), NURSERY_SIZE as usize) } {
+        return Ok(());
     }
+    // SAFETY: nobody knows of the reservation.
+    unsafe { sys::release(heap.base, len) };
+    Err(ReserveError::TooMuch)
 }
 
-fn refused(heap: &Heap) -> ! {
+/// Ends the process with a message that names the remedy.
+pub fn refused(heap: &Heap, error: ReserveError) -> ! {
     let mut message = Message::new();
-    message.text(b"wasm2exe: the system refuses a heap of ").decimal(heap.max_bytes, 0);
-    fail(message.text(b" bytes; raise the limit (ulimit -v) or build the executable with a smaller --max-heap"))
+    fail(match error {
+        ReserveError::Taken => message
+            .text(b"wasm2exe: the place of the heap, ")
+            .hex(FIXED_MEMORY_BASE)
+            .text(b", is taken; build the executable with --memory-base any"),
+        ReserveError::TooMuch => message
+            .text(b"wasm2exe: the system refuses a heap of ")
+            .decimal(heap.max_bytes, 0)
+            .text(b" bytes; raise the limit (ulimit -v) or build the executable with a smaller --max-heap"),
+    })
+}
+
+/// Bytes of address space of a heap: that of objects, and the map.
+fn reservation(heap: &Heap) -> usize {
+    (map_start(heap) + map_len(max_end(heap))) as usize
+}
+
+/// Gives a heap back.
+///
+/// # Safety
+/// `heap` has been set up, and nobody uses it any more.
+#[cfg(feature = "threads")]
+pub unsafe fn release(heap: &Heap) {
+    // SAFETY: the caller's promise.
+    unsafe { sys::release(heap.base, reservation(heap)) };
 }
 
 /// Offset that no object may reach past.

@@ -79,7 +79,7 @@ impl Guest {
             state,
         };
         // SAFETY: the heap is new.
-        unsafe { set_up(&mut heap) };
+        assert!(unsafe { set_up(&mut heap) }.is_ok());
         Guest { heap, roots: TestRoots(UnsafeCell::new(Vec::new())), collections: 0 }
     }
 

@@ -1,5 +1,6 @@
 //! Instances of the program, one for each thread: see [`abi::layout::Threads`].
 
+use abi::heap::Heap;
 use abi::layout::{Memory, Module, Program, Table};
 
 use crate::{memory, program, table};
@@ -38,13 +39,49 @@ fn tables(program: &'static Program, instance: *mut u8) -> impl Iterator<Item = 
     program::modules(program).iter().copied().flat_map(own)
 }
 
-/// Sets up the memories and tables of an instance that was filled. Returns whether the system gives what they need.
+/// Reserves the heap of an instance, if it has one. Returns whether that could be done.
+///
+/// # Safety
+/// As for [`set_up`].
+unsafe fn start_heap(program: &'static Program, instance: *mut u8) -> bool {
+    // SAFETY: only programs with this structure start threads. The compiler emits null, or the address of
+    // `abi::symbols::HEAP_START_IN_THREAD`, which is of this type and for heaps like this.
+    unsafe {
+        let start: Option<unsafe extern "C" fn(*mut Heap) -> bool> =
+            core::mem::transmute((*program.threads).heap_start);
+        start.is_none_or(|start| start(heap(program, instance)))
+    }
+}
+
+/// Gives the heap of an instance back, if there is one.
+///
+/// # Safety
+/// As for [`release`].
+unsafe fn release_heap(program: &'static Program, instance: *mut u8) {
+    // SAFETY: as for the start, with `abi::symbols::HEAP_RELEASE`. A heap without base was never reserved.
+    unsafe {
+        let release: Option<unsafe extern "C" fn(*mut Heap)> = core::mem::transmute((*program.threads).heap_release);
+        let heap = heap(program, instance);
+        if let Some(release) = release
+            && !(*heap).base.is_null()
+        {
+            release(heap);
+        }
+    }
+}
+
+fn heap(program: &'static Program, instance: *mut u8) -> *mut Heap {
+    program::heap_in(program, |main, heap| program::local_in(instance, main, heap))
+}
+
+/// Sets up the heap, the memories and the tables of an instance that was filled. Returns whether the system gives what they need.
 ///
 /// # Safety
 /// The instance was filled, and nobody else uses it.
 pub unsafe fn set_up(program: &'static Program, instance: *mut u8) -> bool {
     // SAFETY: the caller's promise.
-    let done = tables(program, instance).all(|table| unsafe { table::try_set_up(table) })
+    let done = unsafe { start_heap(program, instance) }
+        && tables(program, instance).all(|table| unsafe { table::try_set_up(table) })
         && memories(program, instance).all(|memory| unsafe { memory::try_set_up(memory) }.is_ok());
     if !done {
         // SAFETY: as above.
@@ -53,7 +90,7 @@ pub unsafe fn set_up(program: &'static Program, instance: *mut u8) -> bool {
     done
 }
 
-/// Gives back what the memories and tables of an instance have.
+/// Gives back what the heap, the memories and the tables of an instance have.
 ///
 /// # Safety
 /// The instance was filled, and nobody uses it any more.
@@ -62,5 +99,6 @@ pub unsafe fn release(program: &'static Program, instance: *mut u8) {
     unsafe {
         memories(program, instance).for_each(|memory| memory::release(memory));
         tables(program, instance).for_each(|table| table::release(table));
+        release_heap(program, instance);
     }
 }
