@@ -25,7 +25,7 @@ pub extern "C" fn throw(exception: u32, header: u32, return_address: usize, fram
             // SAFETY: an exception is an object of the heap. And the compiler says so: this is where the exception of a call in this frame
             // goes. What the frames below hold is of no use any more.
             unsafe {
-                let address = (*program.heap).base.add(exception as usize);
+                let address = (*program::heap(program)).base.add(exception as usize);
                 let results = [exception.into(), address as u64];
                 sys::resume(code, stack_pointer, frame.frame_pointer, pinned, results)
             }

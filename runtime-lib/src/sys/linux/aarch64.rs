@@ -170,12 +170,13 @@ pub unsafe fn resume(code: usize, stack_pointer: usize, frame_pointer: usize, pi
     // SAFETY: the caller's promise.
     unsafe {
         asm!(
-            "mov sp, {stack_pointer}",
-            "mov x29, {frame_pointer}",
-            "br {code}",
-            code = in(reg) code,
-            stack_pointer = in(reg) stack_pointer,
-            frame_pointer = in(reg) frame_pointer,
+            // Named registers: any could be the frame pointer.
+            "mov sp, x2",
+            "mov x29, x3",
+            "br x4",
+            in("x4") code,
+            in("x2") stack_pointer,
+            in("x3") frame_pointer,
             in("x21") pinned,
             in("x0") results[0],
             in("x1") results[1],

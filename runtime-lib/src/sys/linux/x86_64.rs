@@ -164,12 +164,13 @@ pub unsafe fn resume(code: usize, stack_pointer: usize, frame_pointer: usize, pi
     // SAFETY: the caller's promise.
     unsafe {
         asm!(
-            "mov rsp, {stack_pointer}",
-            "mov rbp, {frame_pointer}",
-            "jmp {code}",
-            code = in(reg) code,
-            stack_pointer = in(reg) stack_pointer,
-            frame_pointer = in(reg) frame_pointer,
+            // Named registers: any could be the frame pointer.
+            "mov rsp, rsi",
+            "mov rbp, rdi",
+            "jmp rcx",
+            in("rcx") code,
+            in("rsi") stack_pointer,
+            in("rdi") frame_pointer,
             in("r15") pinned,
             in("rax") results[0],
             in("rdx") results[1],
