@@ -37,8 +37,8 @@ pub enum Job {
     HostThunk(u32),
     /// An export callable from C.
     Trampoline(u32),
-    /// What instantiates the module.
-    Initializer(Vec<Step>),
+    /// What instantiates the module, or a part of that: its number and what it does. The last one is the whole.
+    Initializer(u32, Vec<Step>),
 }
 
 /// What a relocation refers to.
@@ -213,7 +213,7 @@ fn compile(env: Environment<'_>, job: &Job, worker: &mut Worker) -> Result<Compi
         }
         Job::HostThunk(index) => translate::host_thunk(env, *index, function, builder),
         Job::Trampoline(index) => translate::export_trampoline(env, *index, function, builder),
-        Job::Initializer(steps) => translate::initializer(env, steps, function, builder),
+        Job::Initializer(_, steps) => translate::initializer(env, steps, function, builder),
     }
     passes::run(function, env.isa);
     let clif = (env.options.emit == Emit::Clif).then(|| context.func.display().to_string());
@@ -234,7 +234,7 @@ fn at_job(env: Environment<'_>, job: &Job, message: String) -> Error {
         Job::Body(index, _) | Job::HostThunk(index) | Job::Trampoline(index) => {
             in_function(error, env.parsed(), *index)
         }
-        Job::Initializer(_) => error,
+        Job::Initializer(..) => error,
     }
 }
 
@@ -254,7 +254,7 @@ fn finish(
     };
     let (name, index) = match job {
         Job::Body(index, _) | Job::HostThunk(index) => (env.parsed().function_names.get(index), Some(*index)),
-        Job::Trampoline(_) | Job::Initializer(_) => (None, None),
+        Job::Trampoline(_) | Job::Initializer(..) => (None, None),
     };
     let listing = match (&clif, &code.vcode) {
         (Some(text), _) | (None, Some(text)) => {

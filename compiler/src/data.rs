@@ -1,5 +1,6 @@
 //! A module's data: globals, memories, tables, segments, and the structures by which the runtime finds them.
 
+use std::collections::HashSet;
 use std::mem::offset_of;
 
 use abi::layout::{
@@ -157,9 +158,13 @@ fn segments(env: Environment, object: &mut ObjectFile, steps: &[Step]) -> Result
     let uses = &env.facts.uses[env.module];
     let parsed = env.parsed();
     let mut lengths = Structure::new((parsed.data.len() + parsed.elements.len()) * 8);
+    let copied = steps.iter().filter_map(|step| match step {
+        Step::CopyData { segment, .. } => Some(*segment),
+        _ => None,
+    });
+    let copied: HashSet<usize> = copied.collect();
     for (index, data) in parsed.data.iter().enumerate() {
-        let copied = steps.iter().any(|step| matches!(step, Step::CopyData { segment, .. } if *segment == index));
-        if copied || uses.contains(&Use::DataInit(index as u32)) {
+        if copied.contains(&index) || uses.contains(&Use::DataInit(index as u32)) {
             let datum = object.add_data(DataPlace::ReadOnly, data.bytes, 16);
             object.define(env.symbols.data[&(env.module, index)], datum, data.bytes.len() as u64);
         }

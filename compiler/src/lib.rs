@@ -257,9 +257,7 @@ impl Work<'_> {
         exported.dedup();
         jobs.extend(exported.into_iter().map(Job::Trampoline));
         let steps = translate::initializer_steps(&env);
-        if !steps.is_empty() {
-            jobs.push(Job::Initializer(steps.clone()));
-        }
+        jobs.extend((0..).zip(translate::initializer_parts(&steps)).map(|(part, steps)| Job::Initializer(part, steps)));
         Plan { jobs, steps, exports }
     }
 

@@ -23,7 +23,7 @@ use crate::program::Location;
 use crate::stack_maps::StackMapTable;
 use crate::symbols::{self, SymbolId};
 use crate::target::Target;
-use crate::translate::Environment;
+use crate::translate::{Environment, initializer_part};
 
 /// Code of a module must stay in reach of 32-bit displacements, with room for everything else.
 const CODE_LIMIT: usize = 0x7000_0000;
@@ -195,7 +195,10 @@ impl<'a> ObjectFile<'a> {
                 }
             }
             Job::Trampoline(index) => drop(self.trampolines.insert(*index, start)),
-            Job::Initializer(_) => self.initializer = Some(start),
+            Job::Initializer(part, _) => {
+                self.functions.insert(initializer_part(&self.env, *part).index, start);
+                self.initializer = Some(start);
+            }
         }
     }
 
@@ -216,7 +219,7 @@ impl<'a> ObjectFile<'a> {
         let (index, wasm_offset) = match job {
             Job::Body(index, body) => (*index, self.env.parsed().bodies[*body].body.range().start as u32),
             Job::HostThunk(index) => (*index, 0),
-            Job::Trampoline(_) | Job::Initializer(_) => (NO_FUNCTION, 0),
+            Job::Trampoline(_) | Job::Initializer(..) => (NO_FUNCTION, 0),
         };
         let name = compiled.name.as_deref().unwrap_or_default();
         self.records.push(FunctionRecord {

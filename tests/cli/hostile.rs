@@ -144,3 +144,13 @@ fn locals_do_not_multiply() {
     // That of the export is always there.
     assert_eq!((calls(10), calls(49_000)), (1, 401));
 }
+
+/// Compiling a function takes time quadratic in its size, so many computed constants are not one.
+#[test]
+fn many_constants_take_several_functions() {
+    let bench = Workbench::new();
+    let global = "(global (ref $s) (struct.new $s (i32.const 1)))";
+    bench.write("many.wat", format!("(module (type $s (struct (field i32))) {})", global.repeat(2000)));
+    let listing = outcome(&mut bench.tool(["--emit", "asm", "many.wat", "-o", "-"])).succeeded();
+    assert_eq!(listing.stdout.matches("; Initializer(").count(), 2000_usize.div_ceil(256) + 1);
+}

@@ -58,6 +58,26 @@ pub enum Step {
     Trap(TrapKind),
     /// Call the start function.
     Start(u32),
+    /// Call a part of the initialiser, see [`initializer_parts`].
+    Part(u32),
+}
+
+/// Most steps in a function: the time that compiling it takes is quadratic in their number.
+const PART: usize = 256;
+
+/// The steps of each function that the initialiser consists of. The last one calls the others, which are numbered from 0 on, or is the
+/// only one.
+pub fn initializer_parts(steps: &[Step]) -> Vec<Vec<Step>> {
+    let mut parts: Vec<Vec<Step>> = steps.chunks(PART).map(<[Step]>::to_vec).collect();
+    if parts.len() > 1 {
+        parts.push((0..parts.len() as u32).map(Step::Part).collect());
+    }
+    parts
+}
+
+/// Where the code of a part is: its number comes after those of the module's functions.
+pub fn initializer_part(env: &Environment, part: u32) -> Location {
+    Location { module: env.module, index: env.parsed().functions.len() as u32 + part }
 }
 
 /// What is left to do when the environment's module is instantiated.
@@ -183,6 +203,7 @@ pub fn initializer(
                 ended = true;
             }
             Step::Start(index) => translator.start_function(index),
+            Step::Part(part) => translator.call_part(part),
         }
     }
     if !ended {
@@ -266,6 +287,13 @@ impl Translator<'_, '_> {
         let destination = self.bulk_address(memory, offset, len);
         let source = self.symbol_address(self.env.symbols.data[&(self.env.module, segment)], 0);
         self.move_bytes(destination, source, len);
+    }
+
+    fn call_part(&mut self, part: u32) {
+        let Location { module, index } = initializer_part(&self.env, part);
+        let signature = self.builder.import_signature(Signature::new(CallConv::SystemV));
+        let function = self.import_function(module as u32 + 1, index, signature);
+        self.ins().call(function, &[]);
     }
 
     fn start_function(&mut self, index: u32) {

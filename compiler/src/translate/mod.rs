@@ -22,7 +22,9 @@ mod thunk;
 mod variable;
 mod wide_arithmetic;
 
-pub use initializer::{Step, copies_elements, initializer, initializer_steps, writes_at_instantiation};
+pub use initializer::{
+    Step, copies_elements, initializer, initializer_part, initializer_parts, initializer_steps, writes_at_instantiation,
+};
 pub use state::{Environment, SYMBOL_NAMESPACE, Traits};
 pub use thunk::{export_trampoline, host_thunk};
 pub use variable::GLOBAL_SIZE;

@@ -282,7 +282,7 @@ impl<'a, 'f> Translator<'a, 'f> {
         function
     }
 
-    fn import_function(&mut self, namespace: u32, index: u32, signature: SigRef) -> FuncRef {
+    pub(super) fn import_function(&mut self, namespace: u32, index: u32, signature: SigRef) -> FuncRef {
         let name = self.builder.func.declare_imported_user_function(ir::UserExternalName { namespace, index });
         // Everything is linked into one executable, so calls are direct.
         self.builder.import_function(ir::ExtFuncData {
