@@ -119,6 +119,21 @@ impl Package {
     }
 }
 
+/// Builds a package of cargo's with what its lock file says, for a target or for this machine; the directory of what it becomes.
+///
+/// # Errors
+/// It does not build.
+pub fn build(project: &Path, target: Option<&str>) -> Result<PathBuf> {
+    let target_directory = workspace().join("target/packages/build");
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+    cargo.args(["build", "--quiet", "--locked", "--release", "--target-dir"]).arg(&target_directory);
+    if let Some(target) = target {
+        cargo.args(["--target", target]);
+    }
+    succeed(cargo.current_dir(project).env_remove("RUSTFLAGS"))?;
+    Ok(target.map_or(target_directory.clone(), |target| target_directory.join(target)).join("release"))
+}
+
 /// SHA-256 of what can be read, in hexadecimal.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! The real programs of `tests/real/programs`. Each has a `program.toml` that says which package it comes from, what to
 //! compile, what to run and what must come out.
 
-use crate::packages::Package;
+use crate::packages::{self, Package};
 use crate::workspace;
 use anyhow::{Context, Result};
 use serde::Deserialize;
@@ -28,6 +28,8 @@ pub struct Test {
     pub about: String,
     /// Where it comes from. Its contents are at `package/` in the working directory. None for a program that is its own input.
     pub package: Option<Package>,
+    /// A program in Rust that stands here and uses crates. What it becomes is at `package/`.
+    pub cargo: Option<Project>,
     /// Archives to unpack in the working directory: (archive, directory).
     #[serde(default)]
     pub unpack: BTreeMap<PathBuf, PathBuf>,
@@ -36,6 +38,16 @@ pub struct Test {
     pub also: Vec<PathBuf>,
     /// What to do, in order, in a fresh working directory that holds the input files.
     pub step: Vec<Step>,
+}
+
+/// A package of cargo's, with a lock file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Project {
+    /// Its directory, relative to the program's.
+    pub directory: PathBuf,
+    /// The target to build it for.
+    pub target: String,
 }
 
 /// One step of a test.
@@ -109,6 +121,20 @@ impl Program {
         let text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
         let test = toml::from_str(&text).with_context(|| file.display().to_string())?;
         Ok(Program { name: name.to_string(), directory, test })
+    }
+
+    /// The directory that a test finds as `package/`, if it has one: fetched, or built.
+    ///
+    /// # Errors
+    /// It cannot be fetched, or does not build.
+    pub fn package(&self) -> Result<Option<PathBuf>> {
+        match (&self.test.package, &self.test.cargo) {
+            (Some(package), _) => package.fetch().map(Some),
+            (None, Some(project)) => {
+                packages::build(&self.directory.join(&project.directory), Some(&project.target)).map(Some)
+            }
+            (None, None) => Ok(None),
+        }
     }
 
     /// The first module it compiles, fetched.

@@ -7,6 +7,7 @@ mod hello;
 mod objects;
 mod report;
 mod speed;
+mod threads;
 mod tools;
 
 use anyhow::Result;
@@ -18,11 +19,12 @@ use tools::Tools;
 type Measure = fn(&Tools, &mut Report) -> Result<()>;
 
 /// What can be measured, by its name on the command line.
-const PARTS: [(&str, Measure); 5] = [
+const PARTS: [(&str, Measure); 6] = [
     ("hello", hello::measure),
     ("speed", speed::measure),
     ("exceptions", exceptions::measure),
     ("objects", objects::measure),
+    ("threads", threads::measure),
     ("compile", compile::measure),
 ];
 

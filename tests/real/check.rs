@@ -50,8 +50,8 @@ pub fn check(program: &Program, engine: &Engine, mode: Mode) -> Result<()> {
 
 /// Fills the working directory: input files, `package/`, archives.
 fn prepare(program: &Program, directory: &Path) -> Result<()> {
-    if let Some(package) = &program.test.package {
-        symlink(package.fetch()?, directory.join("package"))?;
+    if let Some(package) = program.package()? {
+        symlink(package, directory.join("package"))?;
     }
     let mut copy = Command::new("cp");
     copy.arg("-R").arg(program.directory.join("input/."));
