@@ -6,13 +6,14 @@
 //! ;;! emit = "clif"            or "asm", which is the default
 //! ;;! cpu = "x86-64-v3"        default: the first processor of the architecture
 //! ;;! memory = "checked"       or "guard", which is the default
+//! ;;! disable-pass = "inline"  leaves out this pass; may be repeated
 //! ;;! function = "name"        only this function; default: all of them
 //! ```
 
 use std::fs;
 use std::path::Path;
 
-use compiler::{Cpu, Emit, Input, MemoryStrategy, OptLevel, Options, Target};
+use compiler::{Cpu, Emit, Input, MemoryStrategy, OptLevel, Options, Pass, Target};
 
 #[test]
 fn code_is_as_blessed() {
@@ -80,6 +81,7 @@ impl<'a> Case<'a> {
             ("memory", "checked") => options.memory = MemoryStrategy::Checked,
             ("opt", "0") => options.opt_level = OptLevel::None,
             ("opt", "1") => options.opt_level = OptLevel::Basic,
+            ("disable-pass", name) => options.disabled_passes.insert(Pass::named(name).ok_or("no such pass")?),
             ("function", name) => self.function = Some(name),
             _ => return Err(format!("unknown option `{key} = {value}`")),
         }

@@ -7,9 +7,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use anyhow::Context;
-use clap::builder::{OsStringValueParser, TypedValueParser, ValueParser};
+use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser, ValueParser};
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
-use compiler::{Cpu, Target};
+use compiler::{Cpu, Pass, Target};
 
 /// Turns a WebAssembly module into one native executable.
 #[derive(Parser)]
@@ -106,6 +106,9 @@ pub struct CompileArgs {
     #[arg(short = 'O', value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(0..=2), default_value = "2")]
     #[arg(help_heading = "Code")]
     pub opt_level: u8,
+    /// Leave out an optimisation of -O2; repeatable
+    #[arg(long, value_name = "PASS", value_parser = pass(), help_heading = "Code")]
+    pub disable_pass: Vec<Pass>,
     /// Emit debug information and keep symbols
     #[arg(short = 'g', help_heading = "Code")]
     pub debug_info: bool,
@@ -189,6 +192,11 @@ fn env() -> ValueParser {
         Some(_) => Ok(value),
     };
     OsStringValueParser::new().try_map(parse).into()
+}
+
+fn pass() -> ValueParser {
+    let names = PossibleValuesParser::new(Pass::ALL.map(Pass::name));
+    names.try_map(|name| Pass::named(&name).ok_or("no such pass")).into()
 }
 
 fn listen(value: &str) -> Result<String, String> {

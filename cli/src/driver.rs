@@ -99,6 +99,7 @@ pub fn options(args: &CompileArgs, emit: EmitKind) -> Result<Options> {
             1 => OptLevel::Basic,
             _ => OptLevel::Speed,
         },
+        disabled_passes: args.disable_pass.iter().copied().collect(),
         memory: match args.memory {
             MemoryKind::Guard => MemoryStrategy::Guard,
             MemoryKind::Checked => MemoryStrategy::Checked,

@@ -215,7 +215,7 @@ fn compile(env: Environment<'_>, job: &Job, worker: &mut Worker) -> Result<Compi
         Job::Trampoline(index) => translate::export_trampoline(env, *index, function, builder),
         Job::Initializer(_, steps) => translate::initializer(env, steps, function, builder),
     }
-    passes::run(function, env.isa);
+    passes::run(function, env);
     let clif = (env.options.emit == Emit::Clif).then(|| context.func.display().to_string());
     context.set_disasm(env.options.emit == Emit::Asm);
     if let Err(error) = context.compile(isa, control_plane) {

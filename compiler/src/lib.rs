@@ -38,6 +38,7 @@ use cranelift_codegen::isa::TargetIsa;
 
 pub use error::{Error, ImportError, ImportReason, Place, Result};
 pub use options::{Cpu, Emit, Entry, Input, MemoryBase, MemoryStrategy, OptLevel, Options, accepted_features};
+pub use passes::{Pass, PassSet};
 pub use target::Target;
 
 use analyze::Facts;

@@ -1,5 +1,6 @@
 //! What the caller of the compiler may choose.
 
+use crate::passes::{Pass, PassSet};
 use crate::target::Target;
 
 /// One module to compile.
@@ -22,6 +23,8 @@ pub struct Options {
     pub cpu: Cpu,
     /// How much work to spend on speed.
     pub opt_level: OptLevel,
+    /// Optimisations of our own to leave out.
+    pub disabled_passes: PassSet,
     /// How accesses to linear memory are kept inside it.
     pub memory: MemoryStrategy,
     /// Where the first memory of the program lies.
@@ -52,6 +55,7 @@ impl Default for Options {
             target: Target::default(),
             cpu: Cpu::Baseline,
             opt_level: OptLevel::Speed,
+            disabled_passes: PassSet::default(),
             memory: MemoryStrategy::Guard,
             memory_base: MemoryBase::Fixed,
             debug_info: false,
@@ -64,6 +68,13 @@ impl Default for Options {
             threads: 0,
             emit: Emit::Object,
         }
+    }
+}
+
+impl Options {
+    /// Whether an optimisation of our own takes place.
+    pub fn runs(&self, pass: Pass) -> bool {
+        self.opt_level == OptLevel::Speed && !self.disabled_passes.contains(pass)
     }
 }
 

@@ -1,12 +1,62 @@
-//! What happens to a function between translation and Cranelift: a list of passes over Cranelift IR.
+//! What happens to a function between translation and Cranelift: a list of passes over Cranelift IR. Those that the target needs
+//! always run. The others are optimisations of `-O2`, and each can be left out, so that what it gains can be measured.
 
 mod demand;
 mod shuffle;
 
 use cranelift_codegen::ir::Function;
-use cranelift_codegen::isa::TargetIsa;
 
-/// Runs every pass that `isa` needs.
-pub fn run(function: &mut Function, isa: &dyn TargetIsa) {
-    shuffle::lower(function, isa);
+use crate::translate::Environment;
+
+/// An optimisation of our own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Pass {
+    /// Small functions are translated in place of their calls; `translate/inline.rs`.
+    Inline,
+}
+
+impl Pass {
+    /// All of them.
+    pub const ALL: [Pass; 1] = [Pass::Inline];
+
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Pass::Inline => "inline",
+        }
+    }
+
+    /// The pass of this name.
+    pub fn named(name: &str) -> Option<Pass> {
+        Pass::ALL.into_iter().find(|pass| pass.name() == name)
+    }
+}
+
+/// A set of passes.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct PassSet(u32);
+
+impl PassSet {
+    /// Whether a pass is in it.
+    pub fn contains(self, pass: Pass) -> bool {
+        self.0 & (1 << pass as u32) != 0
+    }
+
+    /// Adds a pass.
+    pub fn insert(&mut self, pass: Pass) {
+        self.0 |= 1 << pass as u32;
+    }
+}
+
+impl FromIterator<Pass> for PassSet {
+    fn from_iter<T: IntoIterator<Item = Pass>>(passes: T) -> Self {
+        let mut set = PassSet::default();
+        passes.into_iter().for_each(|pass| set.insert(pass));
+        set
+    }
+}
+
+/// Runs every pass that the target needs or the options ask for.
+pub fn run(function: &mut Function, env: Environment) {
+    shuffle::lower(function, env.isa);
 }

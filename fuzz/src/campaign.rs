@@ -64,6 +64,7 @@ impl Campaign {
     }
 
     fn work(&self, bench: &Bench, next: &AtomicU64, totals: &Mutex<Totals>, start: Instant) -> Result<(), String> {
+        let others: Vec<Variant> = Variant::others().collect();
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
             if number >= self.cases {
@@ -71,8 +72,8 @@ impl Campaign {
             }
             let source = self.sources[(number % self.sources.len() as u64) as usize];
             let seed = (self.seed << 32) + number;
-            let turn = (number / self.sources.len() as u64 % (Variant::ALL.len() as u64 - 1)) as usize;
-            let variant = Variant::ALL[1 + turn];
+            let turn = number / self.sources.len() as u64;
+            let variant = others[(turn % others.len() as u64) as usize];
             let case = source.case(seed)?.for_variant(variant);
             let checked = check(bench, source, &case, variant);
             let mut totals = totals.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
@@ -94,7 +95,7 @@ fn check(bench: &Bench, source: Source, case: &Case, variant: Variant) -> Option
     let verdict = bench.check(case, &case.wasm, &[Variant::Default, variant]);
     if let Some(finding) = verdict.findings.first() {
         let (name, seed) = (source.name(), case.seed);
-        let how = finding.variant.map_or("the engines contradict each other", Variant::name);
+        let how = finding.variant.map_or_else(|| "the engines contradict each other".to_string(), Variant::name);
         println!("{name}:{seed}: {how}: {}", finding.message);
         match finding::save(bench, &format!("{name}-{seed}"), case, finding) {
             Ok(command) => println!("    {command}"),

@@ -165,12 +165,13 @@ pub fn reproduce(what: &str) -> Result<bool, String> {
         source::case(what)?
     };
     let bench = Bench::new(&crate::archive::build()?)?;
-    let (stress, others): (Vec<Variant>, _) = Variant::ALL.into_iter().partition(|it| *it == Variant::HeapStress);
+    let variants = std::iter::once(Variant::Default).chain(Variant::others());
+    let (stress, others): (Vec<Variant>, _) = variants.partition(|it| *it == Variant::HeapStress);
     let mut verdict = bench.check(&case, &case.wasm, &others);
     let case = case.for_variant(Variant::HeapStress);
     verdict.findings.extend(bench.check(&case, &case.wasm, &stress).findings);
     for finding in &verdict.findings {
-        println!("{}: {}", finding.variant.map_or("engines", Variant::name), finding.message);
+        println!("{}: {}", finding.variant.map_or_else(|| "engines".to_string(), Variant::name), finding.message);
     }
     if let Some(finding) = verdict.findings.first().filter(|_| !Path::new(what).exists()) {
         let command = save(&bench, &what.replace(':', "-"), &case, finding).map_err(|error| error.to_string())?;

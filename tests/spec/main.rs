@@ -13,7 +13,7 @@ mod script;
 mod spectest;
 mod values;
 
-use compiler::{Cpu, MemoryBase, MemoryStrategy, OptLevel, Options};
+use compiler::{Cpu, MemoryBase, MemoryStrategy, OptLevel, Options, Pass};
 use folders::{FOLDERS, Folder};
 use report::Report;
 use run::Runner;
@@ -55,6 +55,10 @@ fn arguments() -> Result<Arguments, String> {
             "--any-base" => arguments.options.memory_base = MemoryBase::Any,
             "--gc-stress" => arguments.options.heap_stress = true,
             "--native" => arguments.options.cpu = Cpu::Native,
+            option if option.starts_with("--disable-pass=") => {
+                let pass = option.split_once('=').and_then(|(_, name)| Pass::named(name));
+                arguments.options.disabled_passes.insert(pass.ok_or_else(|| format!("no such pass: {option}"))?);
+            }
             option if option.starts_with('-') => return Err(format!("unknown option {option}")),
             _ => arguments.filters.push(argument),
         }

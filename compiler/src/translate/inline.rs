@@ -9,7 +9,7 @@ use wasmparser::FunctionBody;
 use super::control::FrameKind;
 use super::exception_legacy::TryEnd;
 use super::state::Translator;
-use crate::options::OptLevel;
+use crate::passes::Pass;
 use crate::program::Location;
 
 /// Largest body that is inlined, in bytes of wasm.
@@ -44,7 +44,7 @@ fn declared_locals(body: &FunctionBody) -> u32 {
 impl<'a> Translator<'a, '_> {
     /// Whether a call to a function of this module is to be replaced by its body.
     fn inlinable(&self, callee: Location) -> Option<&'a FunctionBody<'a>> {
-        if self.env.options.opt_level != OptLevel::Speed || callee.module != self.env.module {
+        if !self.env.options.runs(Pass::Inline) || callee.module != self.env.module {
             return None;
         }
         let parsed = self.env.parsed();

@@ -5,7 +5,7 @@ use crate::panics;
 use crate::trace::{Outcome, Trace};
 use abi::layout::value;
 use abi::trap::TrapKind;
-use compiler::{Cpu, Input, MemoryBase, MemoryStrategy, OptLevel, Options};
+use compiler::{Cpu, Input, MemoryBase, MemoryStrategy, OptLevel, Options, Pass};
 use embedded::{Reply, Run, Script, Value};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -38,26 +38,26 @@ pub enum Variant {
     Native,
     /// The collector runs as often as it can.
     HeapStress,
+    /// `--disable-pass`.
+    Without(Pass),
 }
 
 /// The most bytes of objects; the other engines stop where they please.
 const HEAP_LIMIT: u64 = 16 << 20;
 
 impl Variant {
-    /// All of them; those but the first take turns beside it.
-    pub const ALL: [Variant; 7] = [
-        Variant::Default,
-        Variant::O0,
-        Variant::O1,
-        Variant::Checked,
-        Variant::AnyBase,
-        Variant::Native,
-        Variant::HeapStress,
-    ];
+    /// Those that take turns beside the default.
+    pub fn others() -> impl ExactSizeIterator<Item = Variant> + Clone {
+        const OTHERS: [Variant; 6] =
+            [Variant::O0, Variant::O1, Variant::Checked, Variant::AnyBase, Variant::Native, Variant::HeapStress];
+        let count = OTHERS.len() + Pass::ALL.len();
+        (0..count).map(|at| OTHERS.get(at).copied().unwrap_or_else(|| Variant::Without(Pass::ALL[at - OTHERS.len()])))
+    }
 
     /// Its options on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
+    pub fn name(self) -> String {
+        let name = match self {
+            Variant::Without(pass) => return format!("--disable-pass {}", pass.name()),
             Variant::Default => "-O2",
             Variant::O0 => "-O0",
             Variant::O1 => "-O1",
@@ -65,7 +65,8 @@ impl Variant {
             Variant::AnyBase => "--memory-base any",
             Variant::Native => "--target-cpu native",
             Variant::HeapStress => "heap stress",
-        }
+        };
+        name.to_string()
     }
 
     fn options(self) -> Options {
@@ -78,6 +79,7 @@ impl Variant {
             Variant::AnyBase => options.memory_base = MemoryBase::Any,
             Variant::Native => options.cpu = Cpu::Native,
             Variant::HeapStress => options.heap_stress = true,
+            Variant::Without(pass) => options.disabled_passes.insert(pass),
         }
         options
     }
