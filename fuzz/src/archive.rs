@@ -11,7 +11,8 @@ use std::process::Command;
 pub fn build() -> Result<PathBuf, String> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
     let archive = embedded::archive::build(&directory)?;
-    let (whole, object) = (directory.join("driver-whole.o"), directory.join("driver.o"));
+    let scratch = tempfile::tempdir_in(&directory).map_err(|error| format!("{}: {error}", directory.display()))?;
+    let (whole, object) = (scratch.path().join("whole.o"), scratch.path().join("driver.o"));
     let mut link = Command::new("ld");
     link.args(["-r", "--strip-debug", "--discard-all", "--gc-sections", "-e", "_start"]);
     link.args(roots(&archive)?.iter().flat_map(|root| ["-u", root]));
@@ -20,7 +21,10 @@ pub fn build() -> Result<PathBuf, String> {
     let mut strip = Command::new("objcopy");
     strip.args([".llvmbc", ".llvmcmd", ".eh_frame", ".comment"].iter().flat_map(|section| ["-R", section]));
     run(strip.arg(&whole).arg(&object))?;
-    Ok(object)
+    // Another process may be linking with what an earlier one made.
+    let driver = directory.join("driver.o");
+    std::fs::rename(&object, &driver).map_err(|error| format!("{}: {error}", driver.display()))?;
+    Ok(driver)
 }
 
 /// The symbols that generated code may refer to. Modules here import nothing, so WASI is left out.

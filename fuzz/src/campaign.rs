@@ -81,7 +81,7 @@ impl Campaign {
             if totals.findings >= MOST_FINDINGS {
                 next.store(self.cases, Ordering::Relaxed);
             }
-            if totals.cases % 1000 == 0 {
+            if totals.cases.is_multiple_of(1000) {
                 totals.print(start.elapsed());
             }
         }

@@ -197,14 +197,14 @@ impl Body<'_> {
             self.emit(Instruction::F32Mul);
         } else {
             self.emit(Instruction::F64ConvertI32S);
-            self.emit(Instruction::F64Const(f64::from(factor).into()));
+            self.emit(Instruction::F64Const(factor.into()));
             self.emit(Instruction::F64Mul);
         }
     }
 
     fn operation(&mut self, ty: ValType, depth: u32) {
         if self.plan.simd && matches!(ty, I32 | I64 | F32 | F64) && self.random.chance(12) {
-            return self.from_vector(ty, depth);
+            return self.fold_vector(ty, depth);
         }
         let known = match ty {
             I32 => scalar::GIVE_I32,
@@ -235,7 +235,7 @@ impl Body<'_> {
         }
     }
 
-    fn from_vector(&mut self, ty: ValType, depth: u32) {
+    fn fold_vector(&mut self, ty: ValType, depth: u32) {
         if ty == I32 && self.random.chance(50) {
             let (instruction, operands) = &vector::GIVE_I32[self.random.below(vector::GIVE_I32.len())];
             return self.apply(instruction, operands, depth);

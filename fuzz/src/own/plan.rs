@@ -182,9 +182,8 @@ fn objects(random: &mut Random, types: &[ValType]) -> Vec<Composite> {
         let above: Vec<(u32, Vec<FieldType>)> = objects
             .iter()
             .enumerate()
-            .filter_map(|(index, it)| {
-                matches!(it, Composite::Struct { .. }).then(|| (index as u32, it.fields().to_vec()))
-            })
+            .filter(|(_, it)| matches!(it, Composite::Struct { .. }))
+            .map(|(index, it)| (index as u32, it.fields().to_vec()))
             .collect();
         let own: Vec<FieldType> = (0..4).map(|_| field()).collect();
         objects.push(match random.below(3) {

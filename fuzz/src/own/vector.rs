@@ -224,8 +224,11 @@ pub const GIVE_I32: &[Operation] = &[
     (Instruction::I64x2Bitmask, V),
 ];
 
+/// Instructions on one lane, the type of which is given, of so many.
+type OnLane = (ValType, fn(Lane) -> Instruction<'static>, u8);
+
 /// Those that take a lane: by the type they give, with the number of lanes.
-pub const EXTRACT: &[(ValType, fn(Lane) -> Instruction<'static>, u8)] = &[
+pub const EXTRACT: &[OnLane] = &[
     (I32, Instruction::I8x16ExtractLaneS, 16),
     (I32, Instruction::I8x16ExtractLaneU, 16),
     (I32, Instruction::I16x8ExtractLaneS, 8),
@@ -237,7 +240,7 @@ pub const EXTRACT: &[(ValType, fn(Lane) -> Instruction<'static>, u8)] = &[
 ];
 
 /// Those that replace a lane: by the type they take, with the number of lanes.
-pub const REPLACE: &[(ValType, fn(Lane) -> Instruction<'static>, u8)] = &[
+pub const REPLACE: &[OnLane] = &[
     (I32, Instruction::I8x16ReplaceLane, 16),
     (I32, Instruction::I16x8ReplaceLane, 8),
     (I32, Instruction::I32x4ReplaceLane, 4),
