@@ -1,8 +1,8 @@
-//! Run time of the programs in `tests/bench/objects`, which do little but allocate, against wasmtime with each of its collectors.
+//! Run time of programs that do little but allocate, in the corpus and in `tests/bench`, against wasmtime with each of its collectors.
 
 use crate::contest::{Ratio, geometric_mean, race};
 use crate::report::{Report, Unit};
-use crate::tools::{Tools, build, source};
+use crate::tools::{Tools, build, corpus, source};
 use anyhow::Result;
 use std::process::Command;
 
@@ -18,6 +18,9 @@ const PROGRAMS: [(&str, &str); 6] = [
     ("strings", "byte arrays"),
     ("recursion", "objects in many frames"),
 ];
+
+/// Those that the corpus has.
+const CORPUS: [&str; 4] = ["trees", "sort", "table", "strings"];
 
 /// wasmtime's collectors: its default one, reference counts, copying, and none at all.
 const COLLECTORS: [(&str, &[&str]); 4] = [
@@ -39,7 +42,7 @@ pub fn measure(tools: &Tools, report: &mut Report) -> Result<()> {
     report.section("objects, processor time");
     let mut all = vec![Vec::new(); COLLECTORS.len()];
     for (name, what) in PROGRAMS {
-        let module = source(&format!("objects/{name}.wat"));
+        let module = if CORPUS.contains(&name) { corpus } else { source }(&format!("objects/{name}.wat"));
         let mut contenders = vec![Command::new(tools.executable(&module, &["--target-cpu", "native"], name)?)];
         for (collector, options) in COLLECTORS {
             let artifact = tools.path(&format!("{name} {collector}.cwasm"));

@@ -1,8 +1,8 @@
-//! Run time of the programs in `tests/bench`, against wasmtime and against clang's native code.
+//! Run time of the programs in the corpus, against wasmtime and against clang's native code.
 
 use crate::contest::{Ratio, geometric_mean, race};
 use crate::report::{Report, Unit};
-use crate::tools::{Tools, source};
+use crate::tools::{Tools, corpus};
 use anyhow::Result;
 use std::fs;
 use std::process::Command;
@@ -10,7 +10,7 @@ use std::process::Command;
 /// Interleaved runs of each program.
 const ROUNDS: usize = 7;
 
-/// The groups of programs: folders of `tests/bench`.
+/// The groups of programs: folders of `cli/corpus`.
 const GROUPS: [&str; 2] = ["calls", "arrays"];
 
 /// Measures and prints. Each comparison is between equals: with clang, both for the first processor of the architecture; with
@@ -51,7 +51,7 @@ pub fn measure(tools: &Tools, report: &mut Report) -> Result<()> {
 
 /// Ours and clang's for any processor, then ours and wasmtime's for this one, if there is wasmtime.
 fn contenders(tools: &Tools, group: &str, name: &str) -> Result<Vec<Command>> {
-    let file = source(&format!("{group}/{name}.c"));
+    let file = corpus(&format!("{group}/{name}.c"));
     let module = tools.wasm(&file, &format!("{name}.wasm"))?;
     let ours = tools.executable(&module, &[], name)?;
     let native = tools.native(&file, &[], &format!("{name}-native"))?;
@@ -67,7 +67,7 @@ fn contenders(tools: &Tools, group: &str, name: &str) -> Result<Vec<Command>> {
 /// Names of a group's programs, sorted.
 fn programs(group: &str) -> Result<Vec<String>> {
     let mut names = Vec::new();
-    for entry in fs::read_dir(source(group))? {
+    for entry in fs::read_dir(corpus(group))? {
         if let Some(name) = entry?.file_name().to_str().and_then(|name| name.strip_suffix(".c")) {
             names.push(name.to_string());
         }

@@ -127,6 +127,11 @@ pub fn source(name: &str) -> PathBuf {
     workspace().join("tests/bench").join(name)
 }
 
+/// A file of the benchmark corpus.
+pub fn corpus(name: &str) -> PathBuf {
+    workspace().join("cli/corpus").join(name)
+}
+
 /// Size of a file in bytes.
 ///
 /// # Errors

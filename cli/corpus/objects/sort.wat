@@ -59,7 +59,7 @@
     (local.get $n))
   (func (export "_start")
     (local $rounds i32)
-    (local.set $rounds (i32.const 8))
+    (local.set $rounds (i32.const 24))
     (loop $again
       (call $sort (call $list (i32.const 100000)) (i32.const 100000))
       (drop)

@@ -1,0 +1,62 @@
+;; A search for a way out of a tree of cells that are numbered by a hash: what is found is thrown through the calls, some of which
+;; undo what they did, as cleanups and handlers of a C++ or Kotlin program do. Most calls return.
+(module
+  (tag $found (param i32))
+  (tag $blocked (param i32 i32))
+  (type $visit (func (param i32 i32) (result i32)))
+  (table funcref (elem $search $guarded))
+  (global $open (mut i32) (i32.const 0)) ;; Calls of $guarded that have not returned.
+  (func $hash (param $x i32) (result i32)
+    (local.set $x (i32.mul (i32.xor (local.get $x) (i32.shr_u (local.get $x) (i32.const 16))) (i32.const 0x45d9f3b)))
+    (local.set $x (i32.mul (i32.xor (local.get $x) (i32.shr_u (local.get $x) (i32.const 15))) (i32.const 0x2c1b3c6d)))
+    (i32.xor (local.get $x) (i32.shr_u (local.get $x) (i32.const 16))))
+  ;; The number of cells seen below $cell.
+  (func $search (type $visit) (param $cell i32) (param $depth i32) (result i32)
+    (local $hash i32)
+    (local.set $hash (call $hash (local.get $cell)))
+    (if (i32.eqz (local.get $depth))
+      (then
+        (if (i32.eqz (i32.and (local.get $hash) (i32.const 0xffff))) (then (throw $found (local.get $cell))))
+        (if (i32.eqz (i32.and (local.get $hash) (i32.const 0x1ff)))
+          (then (throw $blocked (local.get $hash) (local.get $depth))))
+        (return (i32.const 1))))
+    ;; Every other level has handlers.
+    (i32.add
+      (call_indirect (type $visit)
+        (i32.add (local.get $cell) (local.get $cell))
+        (i32.sub (local.get $depth) (i32.const 1))
+        (i32.and (local.get $depth) (i32.const 1)))
+      (call_indirect (type $visit)
+        (i32.add (i32.add (local.get $cell) (local.get $cell)) (i32.const 1))
+        (i32.sub (local.get $depth) (i32.const 1))
+        (i32.and (local.get $depth) (i32.const 1)))))
+  ;; As $search, and 0 for what is blocked; what is found passes.
+  (func $guarded (type $visit) (param $cell i32) (param $depth i32) (result i32)
+    (local $result i32)
+    (global.set $open (i32.add (global.get $open) (i32.const 1)))
+    (block $cleanup (result exnref)
+      (block $blocked (result i32 i32)
+        (local.set $result
+          (try_table (result i32) (catch $blocked $blocked) (catch_all_ref $cleanup)
+            (call $search (local.get $cell) (local.get $depth))))
+        (global.set $open (i32.sub (global.get $open) (i32.const 1)))
+        (return (local.get $result)))
+      (drop)
+      (drop)
+      (global.set $open (i32.sub (global.get $open) (i32.const 1)))
+      (return (i32.const 0)))
+    (global.set $open (i32.sub (global.get $open) (i32.const 1)))
+    (throw_ref))
+  (func $run (result i32)
+    (local $start i32) (local $sum i32)
+    (loop $next
+      (local.set $start (i32.add (local.get $start) (i32.const 1)))
+      (block $found (result i32)
+        (try_table (result i32) (catch $found $found)
+          (call $search (local.get $start) (i32.const 12))))
+      (local.set $sum (i32.add (i32.mul (local.get $sum) (i32.const 31))))
+      (if (global.get $open) (then (unreachable)))
+      (br_if $next (i32.lt_u (local.get $start) (i32.const 10000))))
+    (local.get $sum))
+  (func (export "_start")
+    (if (i32.ne (call $run) (i32.const -307352580)) (then (unreachable)))))
