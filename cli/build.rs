@@ -52,6 +52,7 @@ fn main() {
         }
     }
     fs::write(out_dir.join("runtime.rs"), module).expect("OUT_DIR is writable");
+    fs::write(out_dir.join("corpus.rs"), corpus(&workspace.join("cli/corpus"))).expect("OUT_DIR is writable");
     println!("cargo::rustc-env=BUILD_ID={:016x}", build_id(workspace));
     for source in SOURCES {
         println!("cargo::rerun-if-changed={}", workspace.join(source).display());
@@ -165,6 +166,32 @@ fn is_installed(target: &str) -> bool {
         println!("cargo::rerun-if-changed={}", components.display());
     }
     directory.is_dir()
+}
+
+/// Rust source with the files of the programs that `wasm2exe bench` measures.
+fn corpus(directory: &Path) -> String {
+    let mut files = Vec::new();
+    list_files(directory, &mut files);
+    let mut module = String::from("static FILES: &[(&str, &[u8])] = &[\n");
+    for file in files {
+        let name = file.strip_prefix(directory).expect("it lies in the directory");
+        module.push_str(&format!("    ({name:?}, include_bytes!({file:?})),\n"));
+    }
+    module + "];\n"
+}
+
+/// All files below a directory, sorted, apart from what cargo built there.
+fn list_files(directory: &Path, files: &mut Vec<PathBuf>) {
+    let entries = fs::read_dir(directory).expect("sources are readable");
+    let mut entries: Vec<PathBuf> = entries.map(|entry| entry.expect("sources are readable").path()).collect();
+    entries.sort();
+    for entry in entries {
+        if !entry.is_dir() {
+            files.push(entry);
+        } else if !entry.ends_with("target") {
+            list_files(&entry, files);
+        }
+    }
 }
 
 /// A number that changes with the compiler that builds the tool and with every source of it.

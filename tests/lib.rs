@@ -1,12 +1,13 @@
 //! What the tests share: where the workspace is, and the `wasm2exe` under test, built before it is used.
 
 pub mod packages;
-pub mod process;
 pub mod programs;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
+
+pub use timing::process;
 
 /// The workspace's directory.
 pub fn workspace() -> &'static Path {

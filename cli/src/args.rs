@@ -11,11 +11,13 @@ use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser,
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use compiler::{Cpu, Pass, Target};
 
+use crate::bench::BenchArgs;
+
 /// Turns a WebAssembly module into one native executable.
 #[derive(Parser)]
 #[command(name = "wasm2exe", version, max_term_width = 100)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true, disable_help_subcommand = true)]
-#[command(after_help = "A module in a file named `run` or `completions` is given as ./run or ./completions.")]
+#[command(after_help = "A module in a file named `run`, `bench` or `completions` is given as ./run and so on.")]
 pub struct Args {
     /// Something other than building an executable.
     #[command(subcommand)]
@@ -30,6 +32,8 @@ pub struct Args {
 pub enum Command {
     /// Compile a module, or take it from the cache, and run it
     Run(Box<RunArgs>),
+    /// Measure programs and compare with other ways to run them
+    Bench(Box<BenchArgs>),
     /// Print a completion script for a shell
     #[command(hide = true)]
     Completions {

@@ -43,10 +43,8 @@ impl Cache {
             }),
             Err(_) => DEFAULT_SIZE,
         };
-        // The specification of the base directories wants relative paths ignored.
-        let absolute = |variable: &str| env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
-        let base = absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".cache")))?;
-        (limit > 0).then(|| Cache { directory: base.join("wasm2exe"), limit })
+        let directory = base()?.join("wasm2exe");
+        (limit > 0).then_some(Cache { directory, limit })
     }
 
     /// The executable for a key, if it is there. A use makes it young again.
@@ -96,6 +94,13 @@ impl Cache {
             }
         }
     }
+}
+
+/// The directory of the user's caches.
+pub fn base() -> Option<PathBuf> {
+    // The specification of the base directories wants relative paths ignored.
+    let absolute = |variable: &str| env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
+    absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".cache")))
 }
 
 /// The name of an executable in the cache: a hash of the modules, of everything that shapes the code, and of the tool.

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod bench;
 mod cache;
 mod destination;
 mod driver;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
     let result = match &args.command {
         None => driver::build(&args.build),
         Some(Command::Run(run)) => run::run(run),
+        Some(Command::Bench(bench)) => bench::bench(bench),
         Some(Command::Completions { shell }) => args::print_completions(*shell),
     };
     match result {

@@ -1,6 +1,7 @@
 //! Tests of the command line tool, through its command line alone.
 
 mod arguments;
+mod bench;
 mod cache;
 mod cases;
 mod determinism;

@@ -127,6 +127,15 @@ impl Outcome {
         assert!(self.stderr.starts_with("error: "), "{}", self.stderr);
         self
     }
+
+    /// Like [`Outcome::failed`], but the tool said something else before.
+    #[track_caller]
+    pub fn failed_after(self, status: i32, message: &str) -> Outcome {
+        let error =
+            self.stderr.lines().last().is_some_and(|line| line.starts_with("error: ") && line.contains(message));
+        assert!(self.status == status && error, "{self:?}");
+        self
+    }
 }
 
 /// Runs a command to its end.

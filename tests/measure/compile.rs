@@ -1,10 +1,10 @@
 //! Compile speed, memory and output size on large real modules, against `wasmtime compile`.
 
-use crate::contest::{Ratio, time};
+use crate::contest::{compare, print, time};
 use crate::report::{Report, Unit};
 use crate::tools::{Tools, compile_command, size};
 use anyhow::Result;
-use wasm2exe_tests::process::Usage;
+use timing::process::Usage;
 use wasm2exe_tests::programs::Program;
 
 /// Programs of `tests/real`, and how often each is compiled.
@@ -30,9 +30,9 @@ pub fn measure(tools: &Tools, report: &mut Report) -> Result<()> {
             let goal = (name == LARGEST.0).then_some(LARGEST.1);
             report.figure(&format!("{name}, {label}, peak memory"), memory, Unit::Bytes, goal, "");
             let Some(wasmtime) = results.get(1) else { continue };
-            let ratio = |measure| Ratio::of(&results[0], wasmtime, measure);
-            ratio(|usage| usage.wall).print(report, &format!("{name}, {label}, wall"), Some(1.0));
-            ratio(|usage| usage.cpu).print(report, &format!("{name}, {label}, processor time"), None);
+            let compare = |measure| compare(&results[0], wasmtime, measure);
+            print(&compare(|usage| usage.wall), report, &format!("{name}, {label}, wall"), Some(1.0));
+            print(&compare(|usage| usage.cpu), report, &format!("{name}, {label}, processor time"), None);
             let detail = format!("{} / {}", Unit::Bytes.text(memory), Unit::Bytes.text(peak(wasmtime)));
             report.figure(&format!("{name}, {label}, memory"), memory / peak(wasmtime), Unit::Times, None, &detail);
             if threads.is_none() {

@@ -1,6 +1,6 @@
 //! Run time of the programs in `tests/bench/exceptions`, against wasmtime.
 
-use crate::contest::{Ratio, race};
+use crate::contest::{compare, print, race};
 use crate::report::Report;
 use crate::tools::{Tools, build, source};
 use anyhow::Result;
@@ -35,8 +35,8 @@ pub fn measure(tools: &Tools, report: &mut Report) -> Result<()> {
         let mut theirs = Command::new(wasmtime);
         theirs.args(["run", "--allow-precompiled"]).args(FEATURES).arg(&artifact);
         let rounds = race(&mut [Command::new(ours), theirs], ROUNDS)?;
-        let ratio = Ratio::of(&rounds[0], &rounds[1], |usage| usage.cpu);
-        ratio.print(report, &format!("{what}, to wasmtime"), Some(1.0));
+        let ratio = compare(&rounds[0], &rounds[1], |usage| usage.cpu);
+        print(&ratio, report, &format!("{what}, to wasmtime"), Some(1.0));
     }
     Ok(())
 }

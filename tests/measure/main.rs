@@ -3,10 +3,8 @@
 mod compile;
 mod contest;
 mod exceptions;
-mod hello;
 mod objects;
 mod report;
-mod speed;
 mod threads;
 mod tools;
 
@@ -19,9 +17,7 @@ use tools::Tools;
 type Measure = fn(&Tools, &mut Report) -> Result<()>;
 
 /// What can be measured, by its name on the command line.
-const PARTS: [(&str, Measure); 6] = [
-    ("hello", hello::measure),
-    ("speed", speed::measure),
+const PARTS: [(&str, Measure); 4] = [
     ("exceptions", exceptions::measure),
     ("objects", objects::measure),
     ("threads", threads::measure),

@@ -1,10 +1,11 @@
 //! Run time of programs that do little but allocate, in the corpus and in `tests/bench`, against wasmtime with each of its collectors.
 
-use crate::contest::{Ratio, geometric_mean, race};
+use crate::contest::{compare, print, race};
 use crate::report::{Report, Unit};
 use crate::tools::{Tools, build, corpus, source};
 use anyhow::Result;
 use std::process::Command;
+use timing::statistics::geometric_mean;
 
 /// Interleaved runs of each program.
 const ROUNDS: usize = 3;
@@ -61,10 +62,10 @@ pub fn measure(tools: &Tools, report: &mut Report) -> Result<()> {
         }
         let rounds = race(&mut contenders, ROUNDS)?;
         for ((theirs, (collector, _)), all) in rounds[1..].iter().zip(COLLECTORS).zip(&mut all) {
-            let ratio = Ratio::of(&rounds[0], theirs, |usage| usage.cpu);
+            let ratio = compare(&rounds[0], theirs, |usage| usage.cpu);
             // Whoever collects nothing is no goal.
             let goal = if collector == "wasmtime" { Some(1.0) } else { None };
-            ratio.print(report, &format!("{what}, to {collector}"), goal);
+            print(&ratio, report, &format!("{what}, to {collector}"), goal);
             all.push(ratio.value);
         }
     }

@@ -1,6 +1,6 @@
 //! Run time of a program with a pool of threads: on two threads against one, and against the same program built natively.
 
-use crate::contest::{Ratio, race};
+use crate::contest::{compare, print, race};
 use crate::report::Report;
 use crate::tools::Tools;
 use anyhow::{Context, Result};
@@ -34,10 +34,10 @@ pub fn measure(tools: &Tools, report: &mut Report) -> Result<()> {
             command
         };
         let rounds = race(&mut [run(&ours, "2"), run(&ours, "1"), run(&native, "2")], ROUNDS)?;
-        let ratio = Ratio::of(&rounds[0], &rounds[1], |usage| usage.wall);
-        ratio.print(report, &format!("{task}, two threads to one"), goal);
-        let ratio = Ratio::of(&rounds[0], &rounds[2], |usage| usage.wall);
-        ratio.print(report, &format!("{task}, to native on two threads"), None);
+        let ratio = compare(&rounds[0], &rounds[1], |usage| usage.wall);
+        print(&ratio, report, &format!("{task}, two threads to one"), goal);
+        let ratio = compare(&rounds[0], &rounds[2], |usage| usage.wall);
+        print(&ratio, report, &format!("{task}, to native on two threads"), None);
     }
     Ok(())
 }

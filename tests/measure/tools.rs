@@ -6,9 +6,6 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 use wasm2exe_tests::{wasm2exe, workspace};
 
-/// Optimisation level of C, for both its native and its wasm form.
-const OPTIMISATION: &str = "-O3";
-
 /// A directory for what is built, and the tools.
 pub struct Tools {
     directory: TempDir,
@@ -39,37 +36,6 @@ impl Tools {
         self.directory.path().join(name)
     }
 
-    /// Compiles C natively; `options` come in addition.
-    ///
-    /// # Errors
-    /// clang is missing or fails.
-    pub fn native(&self, source: &Path, options: &[&str], name: &str) -> Result<PathBuf> {
-        let to = self.path(name);
-        build(Command::new("clang").arg(OPTIMISATION).args(options).arg(source).arg("-lm").arg("-o").arg(&to))?;
-        Ok(to)
-    }
-
-    /// Compiles C to a module.
-    ///
-    /// # Errors
-    /// clang, its wasm32 library, wasi-libc or wasm-ld is missing, or it fails.
-    pub fn wasm(&self, source: &Path, name: &str) -> Result<PathBuf> {
-        let to = self.path(name);
-        build(Command::new("clang").args([OPTIMISATION, "--target=wasm32-wasi"]).arg(source).arg("-o").arg(&to))?;
-        Ok(to)
-    }
-
-    /// Compiles Rust to a module, as cargo's release profile does.
-    ///
-    /// # Errors
-    /// The target is not installed, or rustc fails.
-    pub fn wasm_of_rust(&self, source: &Path, name: &str) -> Result<PathBuf> {
-        let to = self.path(name);
-        let options = ["--edition=2024", "--target=wasm32-wasip1", "-Copt-level=3", "-Cstrip=debuginfo"];
-        build(Command::new("rustc").args(options).arg(source).arg("-o").arg(&to))?;
-        Ok(to)
-    }
-
     /// Compiles a module with the product; `options` come in addition.
     ///
     /// # Errors
@@ -78,16 +44,6 @@ impl Tools {
         let to = self.path(name);
         build(compile_command(module, &to, None).args(options))?;
         Ok(to)
-    }
-
-    /// Compiles a module with wasmtime; `None` without wasmtime.
-    ///
-    /// # Errors
-    /// It fails.
-    pub fn artifact(&self, module: &Path, name: &str) -> Result<Option<PathBuf>> {
-        let Some(mut command) = self.wasmtime_command(module, &self.path(name), None) else { return Ok(None) };
-        build(&mut command)?;
-        Ok(Some(self.path(name)))
     }
 
     /// How wasmtime compiles a module, on one thread or on all.
@@ -101,13 +57,6 @@ impl Tools {
             command.args(["-C", "parallel-compilation=n"]);
         }
         command.arg(module).arg("-o").arg(to);
-        Some(command)
-    }
-
-    /// How wasmtime runs what it compiled.
-    pub fn wasmtime_run(&self, artifact: &Path) -> Option<Command> {
-        let mut command = Command::new(self.wasmtime.as_ref()?);
-        command.args(["run", "--allow-precompiled"]).arg(artifact);
         Some(command)
     }
 }
