@@ -1,8 +1,11 @@
 //! What happens to a function between translation and Cranelift: a list of passes over Cranelift IR. Those that the target needs
 //! always run. The others are optimisations of `-O2`, and each can be left out, so that what it gains can be measured.
 
+mod copy;
 mod demand;
+mod dispatch;
 mod shuffle;
+mod ssa;
 
 use cranelift_codegen::ir::Function;
 
@@ -13,16 +16,19 @@ use crate::translate::Environment;
 pub enum Pass {
     /// Small functions are translated in place of their calls; `translate/inline.rs`.
     Inline,
+    /// An interpreter's handlers branch to the next handler themselves; `passes/dispatch.rs`.
+    Dispatch,
 }
 
 impl Pass {
     /// All of them.
-    pub const ALL: [Pass; 1] = [Pass::Inline];
+    pub const ALL: [Pass; 2] = [Pass::Inline, Pass::Dispatch];
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Pass::Inline => "inline",
+            Pass::Dispatch => "dispatch",
         }
     }
 
@@ -59,4 +65,7 @@ impl FromIterator<Pass> for PassSet {
 /// Runs every pass that the target needs or the options ask for.
 pub fn run(function: &mut Function, env: Environment) {
     shuffle::lower(function, env.isa);
+    if env.options.runs(Pass::Dispatch) {
+        dispatch::run(function);
+    }
 }
