@@ -14,6 +14,9 @@ const PAGE_SIZE_LOG2: u32 = 16;
 /// Most address space to reserve for a memory that must not move but whose accesses are compared.
 const COMPARED_RESERVATION: u64 = 1 << 40;
 
+/// The most bytes that a memory at the fixed place grows to unless its type has a maximum.
+const FREE_PAGE_LIMIT: u64 = (1 << 32) - (1 << PAGE_SIZE_LOG2);
+
 /// How a memory is accessed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct MemoryPlan {
@@ -64,6 +67,10 @@ impl MemoryPlan {
     pub fn max_byte_length(self, ty: &MemoryType) -> u64 {
         match self.bounds {
             Bounds::Clamped(limit) => limit,
+            // One page of the index space stays free, so that an index a little below zero is out of bounds.
+            Bounds::Reserved if self.base == Base::Fixed && ty.maximum.is_none() => {
+                max_byte_length(ty).min(FREE_PAGE_LIMIT).max(byte_length(ty, ty.initial))
+            }
             Bounds::Reserved | Bounds::Compared => max_byte_length(ty),
         }
     }

@@ -1,6 +1,8 @@
 //! What happens to a function between translation and Cranelift: a list of passes over Cranelift IR. Those that the target needs
 //! always run. The others are optimisations of `-O2`, and each can be left out, so that what it gains can be measured.
 
+mod address_form;
+mod addresses;
 mod copy;
 mod demand;
 mod dispatch;
@@ -18,17 +20,20 @@ pub enum Pass {
     Inline,
     /// An interpreter's handlers branch to the next handler themselves; `passes/dispatch.rs`.
     Dispatch,
+    /// Constants of indices become displacements; `passes/addresses.rs`.
+    Addresses,
 }
 
 impl Pass {
     /// All of them.
-    pub const ALL: [Pass; 2] = [Pass::Inline, Pass::Dispatch];
+    pub const ALL: [Pass; 3] = [Pass::Inline, Pass::Dispatch, Pass::Addresses];
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Pass::Inline => "inline",
             Pass::Dispatch => "dispatch",
+            Pass::Addresses => "addresses",
         }
     }
 
@@ -64,6 +69,9 @@ impl FromIterator<Pass> for PassSet {
 
 /// Runs every pass that the target needs or the options ask for.
 pub fn run(function: &mut Function, env: Environment) {
+    if env.options.runs(Pass::Addresses) {
+        addresses::run(function, env);
+    }
     shuffle::lower(function, env.isa);
     if env.options.runs(Pass::Dispatch) {
         dispatch::run(function);

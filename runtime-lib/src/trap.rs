@@ -4,7 +4,7 @@
 use core::ops::Range;
 
 use abi::heap::NULL_GUARD;
-use abi::layout::{MEMORY_CHECKED, Memory, Module, Program};
+use abi::layout::{MEMORY_CHECKED, MEMORY_FIXED, Memory, Module, Program};
 use abi::trap::TrapKind;
 
 use crate::backtrace::Backtrace;
@@ -66,11 +66,11 @@ fn heap_guard(program: &Program) -> Range<usize> {
 }
 
 /// Whether an access of this memory out of bounds can fault at an address: within its reservation, or at null if its accesses are
-/// checked.
+/// checked. Below the fixed place nothing is mapped, and generated code relies on that.
 fn may_fault(memory: &Memory, address: usize) -> bool {
-    let start = memory.base as usize;
+    let start = if memory.flags & MEMORY_FIXED != 0 { 0 } else { memory.base as usize };
     match memory.flags & MEMORY_CHECKED {
-        0 => (start..start.saturating_add(memory.reservation as usize)).contains(&address),
+        0 => (start..(memory.base as usize).saturating_add(memory.reservation as usize)).contains(&address),
         _ => NULL_PAGE.contains(&address),
     }
 }
@@ -147,6 +147,9 @@ mod tests {
         assert_eq!(plausible(&memory), [false, false, false, true]);
         memory.flags = MEMORY_CHECKED;
         assert_eq!(plausible(&memory), [true, true, false, false]);
+        memory.flags = MEMORY_FIXED;
+        assert_eq!(plausible(&memory), [true, true, true, true]);
+        assert!(!may_fault(&memory, MEMORY.start + 4096));
     }
 
     #[test]

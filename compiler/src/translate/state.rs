@@ -97,6 +97,9 @@ pub fn host_signature(params: &[Type], results: &[Type]) -> Signature {
     signature
 }
 
+/// Number that the alias region of linear memories has in every function.
+pub const HEAP_REGION: u32 = 1;
+
 /// Kinds of memory that do not overlap.
 #[derive(Clone, Copy)]
 pub struct Regions {
@@ -165,7 +168,7 @@ impl<'a, 'f> Translator<'a, 'f> {
             regions.insert(AliasRegionData { user_id, description: description.into() })
         };
         let regions = Regions {
-            heap: region(1, "heap"),
+            heap: region(HEAP_REGION, "heap"),
             globals: region(2, "globals"),
             structures: region(3, "structures"),
             objects: region(4, "objects"),

@@ -1,0 +1,239 @@
+//! Addresses of the fixed linear memory. An index is a sum of 32 bits, which may wrap, so Cranelift computes it before it is extended
+//! to an address. Where it is known not to wrap, or to be out of bounds when it does, its constant belongs in the displacement.
+//!
+//! An access tells something about the index for everything that it dominates: it would have trapped if the index had been too
+//! near to the end of the index space. Nothing here depends on branches. What is accessed under speculation is therefore an index of 32
+//! bits and a displacement, as without this pass, or at most 64 KiB below the memory, where nothing is mapped.
+
+use std::collections::HashMap;
+
+use abi::layout::FIXED_MEMORY_BASE;
+use cranelift_codegen::cursor::{Cursor, FuncCursor};
+use cranelift_codegen::dominator_tree::DominatorTree;
+use cranelift_codegen::entity::SecondaryMap;
+use cranelift_codegen::flowgraph::ControlFlowGraph;
+use cranelift_codegen::ir::{
+    Block, Function, Inst, InstBuilder, InstructionData, Opcode, SourceLoc, Value, ValueDef, types,
+};
+
+use super::address_form::{Access, Sum, Terms, constant};
+use crate::memory_plan::{Base, Bounds};
+use crate::translate::Environment;
+
+/// Number of 32-bit indices.
+const INDEX_SPACE: i64 = 1 << 32;
+
+/// Most facts to keep of one sum.
+const MAX_FACTS: usize = 8;
+
+/// Rewrites the addresses of a function.
+pub(super) fn run(function: &mut Function, env: Environment) {
+    let Some(limit) = limit(env) else { return };
+    let cfg = ControlFlowGraph::with_function(function);
+    let tree = DominatorTree::with_function(function, &cfg);
+    let mut children: SecondaryMap<Block, Vec<Block>> = SecondaryMap::new();
+    for block in tree.cfg_postorder() {
+        if let Some(parent) = tree.idom(*block) {
+            children[parent].push(*block);
+        }
+    }
+    let mut pass = Addresses { function, limit, facts: Facts::default() };
+    let mut work: Vec<Step> = pass.function.layout.entry_block().map(Step::Enter).into_iter().collect();
+    while let Some(step) = work.pop() {
+        match step {
+            Step::Leave(mark) => pass.facts.forget(mark),
+            Step::Enter(block) => {
+                work.push(Step::Leave(pass.facts.log.len()));
+                work.extend(children[block].iter().map(|child| Step::Enter(*child)));
+                pass.block(block);
+            }
+        }
+    }
+}
+
+enum Step {
+    Enter(Block),
+    /// With how much was known before.
+    Leave(usize),
+}
+
+/// The most bytes that the fixed memory can have, when its accesses are unchecked.
+fn limit(env: Environment) -> Option<i64> {
+    let mut memories = env.facts.memories.iter();
+    let (location, plan) = memories.find(|(_, plan)| plan.base == Base::Fixed && plan.bounds == Bounds::Reserved)?;
+    Some(plan.max_byte_length(env.program.memory(*location)) as i64)
+}
+
+struct Addresses<'a> {
+    function: &'a mut Function,
+    limit: i64,
+    facts: Facts,
+}
+
+impl Addresses<'_> {
+    fn block(&mut self, block: Block) {
+        let mut next = self.function.layout.first_inst(block);
+        while let Some(inst) = next {
+            next = self.function.layout.next_inst(inst);
+            if let Some(access) = Access::of(&self.function.dfg, inst)
+                && let Some((index, offset)) = access.index_and_offset(&self.function.dfg)
+            {
+                self.access(inst, &access, index, offset);
+            }
+        }
+    }
+
+    fn access(&mut self, inst: Inst, access: &Access, index: Value, offset: i64) {
+        let sum = Sum::of(&self.function.dfg, index);
+        if sum.terms[0].is_none() {
+            return;
+        }
+        let wanted = Wanted { constant: sum.constant, offset, size: access.size.into(), limit: self.limit };
+        if let Some((at, base, offset)) = self.facts.find(&sum.terms, &wanted) {
+            self.rewrite(inst, base, offset);
+            self.facts.learn(&sum.terms, at, offset, wanted.size);
+        } else if let Some((rest, distance)) = self.below(index, &wanted) {
+            let source = self.function.srcloc(inst);
+            let base = self.extend(inst, rest, source);
+            self.rewrite(inst, base, offset - distance);
+            let constant = sum.constant.wrapping_add(distance as u32);
+            self.facts.add(sum.terms, Fact::new(constant, base, offset - distance, wanted.size));
+        } else {
+            self.facts.add(sum.terms, Fact::new(sum.constant, access.address, offset, wanted.size));
+        }
+    }
+
+    /// When the index is a little less than a value, and out of bounds if that wraps: the value, and by how much.
+    fn below(&self, index: Value, wanted: &Wanted) -> Option<(Value, i64)> {
+        let dfg = &self.function.dfg;
+        let ValueDef::Result(inst, _) = dfg.value_def(index) else { return None };
+        let (rest, distance) = match dfg.insts[inst] {
+            InstructionData::Binary { opcode: Opcode::Iadd, args: [x, y] } => (x, -constant(dfg, y)?),
+            InstructionData::Binary { opcode: Opcode::Isub, args: [x, y] } => (x, constant(dfg, y)?),
+            _ => return None,
+        };
+        wanted.traps_below(distance).then_some((rest, distance))
+    }
+
+    fn extend(&mut self, inst: Inst, value: Value, source: SourceLoc) -> Value {
+        FuncCursor::new(self.function).at_inst(inst).with_srcloc(source).ins().uextend(types::I64, value)
+    }
+
+    /// `offset`: of the wasm access, from `base`.
+    fn rewrite(&mut self, inst: Inst, base: Value, offset: i64) {
+        let displacement = (offset + FIXED_MEMORY_BASE as i64) as i32;
+        match &mut self.function.dfg.insts[inst] {
+            InstructionData::Load { arg: address, offset, .. }
+            | InstructionData::Store { args: [_, address], offset, .. } => {
+                *address = base;
+                *offset = displacement.into();
+            }
+            other => unreachable!("{other:?} has no displacement"),
+        }
+    }
+}
+
+/// An access that is to be expressed by a fact.
+struct Wanted {
+    /// The constant of the index.
+    constant: u32,
+    offset: i64,
+    size: i64,
+    /// The most bytes that the memory can have.
+    limit: i64,
+}
+
+impl Wanted {
+    /// The offset from the base of a fact at which this access takes place, or traps as it should.
+    fn offset_from(&self, fact: &Fact) -> Option<i64> {
+        let ahead = i64::from(self.constant.wrapping_sub(fact.constant));
+        let behind = INDEX_SPACE - ahead;
+        let offset = if self.limit - fact.extent + ahead < INDEX_SPACE {
+            self.offset + ahead
+        } else if behind <= fact.least || self.traps_below(behind) {
+            self.offset - behind
+        } else {
+            return None;
+        };
+        i32::try_from(offset + FIXED_MEMORY_BASE as i64).is_ok().then_some(offset)
+    }
+
+    /// Whether the access at an index that is `distance` less than some value traps if that wraps, and does so too if the
+    /// distance is in the displacement: it then begins below the memory, where nothing is mapped.
+    fn traps_below(&self, distance: i64) -> bool {
+        let wraps_to = INDEX_SPACE - distance;
+        let near = (1..=FIXED_MEMORY_BASE as i64).contains(&distance);
+        near && self.offset == 0 && wraps_to + self.size > self.limit
+    }
+}
+
+/// What an access that took place says about an index.
+#[derive(Clone, Copy)]
+struct Fact {
+    /// The constant of the sum that the index is.
+    constant: u32,
+    /// The index, as an i64.
+    base: Value,
+    /// So many bytes from the index on are within the largest memory.
+    extent: i64,
+    /// The index is not less than this.
+    least: i64,
+}
+
+impl Fact {
+    /// Of an access of `size` bytes at `offset` from `base`.
+    fn new(constant: u32, base: Value, offset: i64, size: i64) -> Self {
+        Fact { constant, base, extent: offset + size, least: -offset }
+    }
+}
+
+/// What is known where the walk over the dominator tree is.
+#[derive(Default)]
+struct Facts {
+    known: HashMap<Terms, Vec<Fact>>,
+    log: Vec<Change>,
+}
+
+enum Change {
+    Added(Terms),
+    Learnt(Terms, usize, Fact),
+}
+
+impl Facts {
+    /// The first fact that the access can be expressed by: its position, the base, and the offset from that.
+    fn find(&self, terms: &Terms, wanted: &Wanted) -> Option<(usize, Value, i64)> {
+        let facts = self.known.get(terms)?.iter().enumerate();
+        facts.filter_map(|(at, fact)| Some((at, fact.base, wanted.offset_from(fact)?))).next()
+    }
+
+    fn add(&mut self, terms: Terms, fact: Fact) {
+        let facts = self.known.entry(terms).or_default();
+        if facts.len() < MAX_FACTS {
+            facts.push(fact);
+            self.log.push(Change::Added(terms));
+        }
+    }
+
+    /// Notes that an access of `size` bytes at `offset` from the base of a fact takes place.
+    fn learn(&mut self, terms: &Terms, at: usize, offset: i64, size: i64) {
+        let Some(fact) = self.known.get_mut(terms).and_then(|facts| facts.get_mut(at)) else { return };
+        if fact.extent < offset + size || fact.least < -offset {
+            self.log.push(Change::Learnt(*terms, at, *fact));
+            fact.extent = fact.extent.max(offset + size);
+            fact.least = fact.least.max(-offset);
+        }
+    }
+
+    fn forget(&mut self, mark: usize) {
+        for change in self.log.drain(mark..).rev() {
+            match change {
+                Change::Added(terms) => drop(self.known.get_mut(&terms).and_then(Vec::pop)),
+                Change::Learnt(terms, at, old) => {
+                    if let Some(fact) = self.known.get_mut(&terms).and_then(|facts| facts.get_mut(at)) {
+                        *fact = old;
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+;; Indices that are sums: what they wrap to, what an access before says about them, and what it does not.
+
+(module
+  (memory 1)
+  (func (export "store") (param i32 i32) (i32.store (local.get 0) (local.get 1)))
+  ;; A sum may wrap to something valid.
+  (func (export "wrap") (param i32) (result i32) (i32.load (i32.add (local.get 0) (i32.const 16))))
+  ;; The second index cannot wrap; the third can.
+  (func (export "after") (param i32) (result i32)
+    (i32.add
+      (i32.load (local.get 0))
+      (i32.add
+        (i32.load (i32.add (local.get 0) (i32.const 8)))
+        (i32.load (i32.add (local.get 0) (i32.const 0x20000))))))
+  (func (export "after first wrapped") (param i32) (result i32)
+    (i32.add
+      (i32.load (i32.add (local.get 0) (i32.const 8)))
+      (i32.load (local.get 0))))
+  (func (export "below") (param i32) (result i32) (i32.load (i32.sub (local.get 0) (i32.const 8))))
+  (func (export "below 64") (param i32) (result i64) (i64.load (i32.add (local.get 0) (i32.const -4))))
+  (func (export "below byte") (param i32) (result i32) (i32.load8_u (i32.add (local.get 0) (i32.const -65536))))
+  (func (export "below more") (param i32) (result i32) (i32.load8_u (i32.add (local.get 0) (i32.const -65537))))
+  ;; With an offset, what wraps is out of bounds although the sum of all would not be.
+  (func (export "below offset") (param i32) (result i32) (i32.load offset=8 (i32.sub (local.get 0) (i32.const 8))))
+  (func (export "below twice") (param i32) (result i32)
+    (i32.add
+      (i32.load (i32.sub (local.get 0) (i32.const 8)))
+      (i32.load offset=8 (i32.sub (local.get 0) (i32.const 8)))))
+  (func (export "below store") (param i32 i32)
+    (i32.store (i32.sub (local.get 0) (i32.const 4)) (local.get 1)))
+  ;; The first access is on one path only.
+  (func (export "path") (param i32 i32) (result i32)
+    (if (local.get 1) (then (drop (i32.load (local.get 0)))))
+    (i32.load (i32.add (local.get 0) (i32.const 16))))
+  (func (export "scaled") (param i32) (result i32)
+    (i32.add
+      (i32.load (i32.shl (local.get 0) (i32.const 2)))
+      (i32.load (i32.or (i32.shl (local.get 0) (i32.const 2)) (i32.const 3)))))
+  (func (export "or") (param i32) (result i32)
+    (i32.add
+      (i32.load (local.get 0))
+      (i32.load (i32.or (local.get 0) (i32.const 4)))))
+  (func (export "multiplied") (param i32 i32) (result i32)
+    (i32.sub
+      (i32.load (i32.add (i32.mul (local.get 0) (i32.const 12)) (local.get 1)))
+      (i32.load (i32.add (local.get 1) (i32.mul (i32.add (local.get 0) (i32.const 1)) (i32.const 12))))))
+  ;; The index is extended before the sum, which is of 64 bits and then reduced.
+  (func (export "reduced") (param i32) (result i32)
+    (i32.add
+      (i32.load8_u (local.get 0))
+      (i32.load8_u (i32.wrap_i64 (i64.add (i64.extend_i32_u (local.get 0)) (i64.const 4)))))))
+
+(invoke "store" (i32.const 0) (i32.const 1))
+(invoke "store" (i32.const 4) (i32.const 2))
+(invoke "store" (i32.const 8) (i32.const 4))
+(invoke "store" (i32.const 12) (i32.const 8))
+(invoke "store" (i32.const 16) (i32.const 16))
+(invoke "store" (i32.const 65532) (i32.const 0x20000000))
+
+(assert_return (invoke "wrap" (i32.const 0)) (i32.const 16))
+(assert_return (invoke "wrap" (i32.const -4)) (i32.const 8))
+(assert_return (invoke "wrap" (i32.const -16)) (i32.const 1))
+(assert_trap (invoke "wrap" (i32.const -17)) "out of bounds memory access")
+
+(assert_trap (invoke "after" (i32.const 0)) "out of bounds memory access")
+(assert_trap (invoke "after" (i32.const -8)) "out of bounds memory access")
+(assert_return (invoke "after first wrapped" (i32.const 0)) (i32.const 5))
+(assert_return (invoke "after first wrapped" (i32.const 8)) (i32.const 20))
+(assert_trap (invoke "after first wrapped" (i32.const -8)) "out of bounds memory access")
+
+(assert_return (invoke "below" (i32.const 8)) (i32.const 1))
+(assert_return (invoke "below" (i32.const 20)) (i32.const 8))
+(assert_return (invoke "below" (i32.const 65540)) (i32.const 0x20000000))
+(assert_trap (invoke "below" (i32.const 65541)) "out of bounds memory access")
+(assert_trap (invoke "below" (i32.const 7)) "out of bounds memory access")
+(assert_trap (invoke "below" (i32.const 5)) "out of bounds memory access")
+(assert_trap (invoke "below" (i32.const 0)) "out of bounds memory access")
+(assert_trap (invoke "below" (i32.const -1)) "out of bounds memory access")
+(assert_return (invoke "below 64" (i32.const 4)) (i64.const 0x200000001))
+(assert_trap (invoke "below 64" (i32.const 3)) "out of bounds memory access")
+(assert_trap (invoke "below 64" (i32.const 0)) "out of bounds memory access")
+(assert_return (invoke "below byte" (i32.const 65536)) (i32.const 1))
+(assert_return (invoke "below byte" (i32.const 0x1ffff)) (i32.const 0x20))
+(assert_trap (invoke "below byte" (i32.const 0x20000)) "out of bounds memory access")
+(assert_trap (invoke "below byte" (i32.const 65535)) "out of bounds memory access")
+(assert_trap (invoke "below byte" (i32.const 0)) "out of bounds memory access")
+(assert_return (invoke "below more" (i32.const 65537)) (i32.const 1))
+(assert_trap (invoke "below more" (i32.const 65536)) "out of bounds memory access")
+(assert_trap (invoke "below more" (i32.const 0)) "out of bounds memory access")
+(assert_return (invoke "below offset" (i32.const 8)) (i32.const 4))
+(assert_trap (invoke "below offset" (i32.const 7)) "out of bounds memory access")
+(assert_trap (invoke "below offset" (i32.const 0)) "out of bounds memory access")
+(assert_return (invoke "below twice" (i32.const 8)) (i32.const 5))
+(assert_trap (invoke "below twice" (i32.const 4)) "out of bounds memory access")
+(invoke "below store" (i32.const 24) (i32.const 7))
+(assert_return (invoke "below" (i32.const 28)) (i32.const 7))
+(assert_trap (invoke "below store" (i32.const 3) (i32.const -1)) "out of bounds memory access")
+(assert_trap (invoke "below store" (i32.const 0) (i32.const -1)) "out of bounds memory access")
+(assert_return (invoke "below" (i32.const 8)) (i32.const 1))
+
+(assert_return (invoke "path" (i32.const -16) (i32.const 0)) (i32.const 1))
+(assert_trap (invoke "path" (i32.const -16) (i32.const 1)) "out of bounds memory access")
+(assert_return (invoke "path" (i32.const 0) (i32.const 1)) (i32.const 16))
+
+(assert_return (invoke "scaled" (i32.const 0)) (i32.const 0x201))
+(assert_return (invoke "scaled" (i32.const 0x40000000)) (i32.const 0x201))
+(assert_trap (invoke "scaled" (i32.const 0x3fffffff)) "out of bounds memory access")
+(assert_return (invoke "or" (i32.const 4)) (i32.const 4))
+(assert_return (invoke "or" (i32.const 8)) (i32.const 12))
+(assert_trap (invoke "or" (i32.const -4)) "out of bounds memory access")
+(assert_return (invoke "multiplied" (i32.const 0) (i32.const 0)) (i32.const -7))
+(assert_return (invoke "multiplied" (i32.const -1) (i32.const 12)) (i32.const -7))
+(assert_trap (invoke "multiplied" (i32.const -1) (i32.const 0)) "out of bounds memory access")
+(assert_return (invoke "reduced" (i32.const 0)) (i32.const 3))
+(assert_trap (invoke "reduced" (i32.const -4)) "out of bounds memory access")
+
+;; The largest memory: the last page is there, so nothing below zero is out of bounds for sure.
+(module
+  (memory 65536 65536)
+  (func (export "store") (param i32 i32) (i32.store (local.get 0) (local.get 1)))
+  (func (export "below") (param i32) (result i32) (i32.load (i32.sub (local.get 0) (i32.const 8))))
+  (func (export "after") (param i32) (result i32)
+    (i32.add (i32.load8_u (local.get 0)) (i32.load8_u (i32.add (local.get 0) (i32.const 1)))))
+  (func (export "before") (param i32) (result i32)
+    (i32.add (i32.load8_u (local.get 0)) (i32.load8_u (i32.sub (local.get 0) (i32.const 1))))))
+(invoke "store" (i32.const -8) (i32.const 9))
+(invoke "store" (i32.const -4) (i32.const 0x08000000))
+(invoke "store" (i32.const 0) (i32.const 3))
+(assert_return (invoke "below" (i32.const 0)) (i32.const 9))
+(assert_return (invoke "below" (i32.const 4)) (i32.const 0x08000000))
+(assert_trap (invoke "below" (i32.const 5)) "out of bounds memory access")
+(assert_return (invoke "after" (i32.const -1)) (i32.const 11))
+(assert_return (invoke "before" (i32.const 0)) (i32.const 11))
+
+;; A memory that says how large it can be, which is little: an index that is valid is far from wrapping.
+(module
+  (memory 1 2)
+  (func (export "store") (param i32 i32) (i32.store (local.get 0) (local.get 1)))
+  (func (export "after") (param i32) (result i32)
+    (i32.add (i32.load (local.get 0)) (i32.load (i32.sub (local.get 0) (i32.const 0x20000)))))
+  (func (export "far") (param i32) (result i32)
+    (i32.add (i32.load (local.get 0)) (i32.load (i32.add (local.get 0) (i32.const 0x10000000))))))
+(assert_trap (invoke "after" (i32.const 0)) "out of bounds memory access")
+(assert_trap (invoke "far" (i32.const 0)) "out of bounds memory access")
+(assert_trap (invoke "far" (i32.const 0xf0000000)) "out of bounds memory access")
