@@ -135,6 +135,8 @@ impl Toolchain {
         let build =
             Invocation::new(required("cargo", "install Rust")?).args(["build", "--release", "--locked", "--quiet"]);
         let build = build.arg("--manifest-path").arg(manifest).arg("--target-dir").arg(&self.packages);
+        // Which compiler builds the C in them, and how.
+        let build = build.arg("--config").arg(self.sources.join(".cargo/config.toml"));
         let build = build.args(target.iter().flat_map(|target| ["--target", target]));
         made(&build.env("RUSTFLAGS", flags), remedy)?;
         let directory = target.map_or(self.packages.clone(), |target| self.packages.join(target));

@@ -1,0 +1,1 @@
+// wasi-libc has none, and errors do not jump here: see build.rs.
