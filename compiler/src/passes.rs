@@ -8,6 +8,7 @@ mod demand;
 mod dispatch;
 mod shuffle;
 mod ssa;
+mod vectorize;
 
 use cranelift_codegen::ir::Function;
 
@@ -22,11 +23,13 @@ pub enum Pass {
     Dispatch,
     /// Constants of indices become displacements; `passes/addresses.rs`.
     Addresses,
+    /// Iterations of loops are put together in vectors; `passes/vectorize.rs`.
+    Vectorize,
 }
 
 impl Pass {
     /// All of them.
-    pub const ALL: [Pass; 3] = [Pass::Inline, Pass::Dispatch, Pass::Addresses];
+    pub const ALL: [Pass; 4] = [Pass::Inline, Pass::Dispatch, Pass::Addresses, Pass::Vectorize];
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
@@ -34,6 +37,7 @@ impl Pass {
             Pass::Inline => "inline",
             Pass::Dispatch => "dispatch",
             Pass::Addresses => "addresses",
+            Pass::Vectorize => "vectorize",
         }
     }
 
@@ -69,6 +73,9 @@ impl FromIterator<Pass> for PassSet {
 
 /// Runs every pass that the target needs or the options ask for.
 pub fn run(function: &mut Function, env: Environment) {
+    if env.options.runs(Pass::Vectorize) {
+        vectorize::run(function, env);
+    }
     if env.options.runs(Pass::Addresses) {
         addresses::run(function, env);
     }

@@ -1,0 +1,98 @@
+;;! function = "axpy"
+
+;; b[i] = a[i] * x + b[i]: two lanes at a time once the accesses are known to be inside the memory and the arrays to be apart.
+(module
+  (memory 1)
+  (func $axpy (export "axpy") (param $a i32) (param $b i32) (param $n i32) (param $x f64)
+    (loop $l
+      (f64.store (local.get $b)
+        (f64.add (f64.mul (f64.load (local.get $a)) (local.get $x)) (f64.load (local.get $b))))
+      (local.set $a (i32.add (local.get $a) (i32.const 8)))
+      (local.set $b (i32.add (local.get $b) (i32.const 8)))
+      (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))))
+
+;; ; function 0 (axpy)
+;;   pushq %rbp
+;;   movq %rsp, %rbp
+;; block0:
+;;   jmp     label1
+;; block1:
+;;   leal -1(%rdx), %eax
+;;   shrq $0x2, %rax
+;;   cmpq $0x2, %rax
+;;   jnb     label3; j label2
+;; block2:
+;;   jmp     label13
+;; block3:
+;;   load_ext_name userextname0+0, %rcx
+;;   movq 8(%rcx), %r9
+;;   movl %edi, %ecx
+;;   shlq $0x5, %rax
+;;   leaq (%rcx, %rax), %r8
+;;   cmpq %r9, %r8
+;;   jbe     label5; j label4
+;; block4:
+;;   jmp     label13
+;; block5:
+;;   movl %esi, %r8d
+;;   leaq (%r8, %rax), %r10
+;;   cmpq %r9, %r10
+;;   jbe     label7; j label6
+;; block6:
+;;   jmp     label13
+;; block7:
+;;   movq %r8, %r9
+;;   subq %rcx, %r9
+;;   leaq 0x1f(%r9), %r9
+;;   cmpq $0x3f, %r9
+;;   jnb     label9; j label8
+;; block8:
+;;   jmp     label13
+;; block9:
+;;   uninit  %r9
+;;   xorq %r9, %r9
+;;   pshufd $0x44, %xmm0, %xmm1
+;;   jmp     label10
+;; block10:
+;;   movdqu 0x10000(%rcx, %r9), %xmm3
+;;   movdqa %xmm1, %xmm2
+;;   mulpd %xmm3, %xmm2
+;;   movdqu 0x10000(%r8, %r9), %xmm3
+;;   addpd %xmm3, %xmm2
+;;   movupd %xmm2, 0x10000(%r8, %r9)
+;;   movdqu 0x10010(%rcx, %r9), %xmm3
+;;   movdqa %xmm1, %xmm2
+;;   mulpd %xmm3, %xmm2
+;;   movdqu 0x10010(%r8, %r9), %xmm3
+;;   addpd %xmm3, %xmm2
+;;   movupd %xmm2, 0x10010(%r8, %r9)
+;;   leaq 0x20(%r9), %r9
+;;   cmpq %rax, %r9
+;;   jnz     label11; j label12
+;; block11:
+;;   jmp     label10
+;; block12:
+;;   leal -1(%rdx), %eax
+;;   andl $0xfffffffc, %eax
+;;   leal (%rsi, %rax, 8), %esi
+;;   leal (%rdi, %rax, 8), %edi
+;;   subl %eax, %edx
+;;   jmp     label13
+;; block13:
+;;   movl %edi, %eax
+;;   movl %esi, %ecx
+;;   movdqa %xmm0, %xmm1
+;;   mulsd 0x10000(%rax), %xmm1
+;;   addsd 0x10000(%rcx), %xmm1
+;;   movsd %xmm1, 0x10000(%rcx)
+;;   subl $0x1, %edx
+;;   leal 8(%rsi), %esi
+;;   leal 8(%rdi), %edi
+;;   testl %edx, %edx
+;;   jnz     label14; j label15
+;; block14:
+;;   jmp     label13
+;; block15:
+;;   movq %rbp, %rsp
+;;   popq %rbp
+;;   retq
