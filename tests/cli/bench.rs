@@ -123,6 +123,46 @@ fn arguments_and_input_reach_the_program() {
     assert!(results.programs[0].results.iter().all(|outcome| outcome.failure.is_none()));
 }
 
+/// Those that this machine has run a program that uses what programs of the corpus use.
+#[test]
+fn installed_peers_agree() {
+    let bench = Workbench::new();
+    bench.write("echo.wat", ECHO);
+    bench.write("input", "from standard input\n");
+    let path = std::env::var_os("PATH").expect("there is a PATH");
+    let args = ["echo.wat", "--stdin", "input", "--json", "-", "--", "one", "", "--two"];
+    let results = results(&measure(&bench, path, &args).succeeded().stdout);
+    for outcome in &results.programs[0].results {
+        assert!(outcome.failure.is_none(), "{}: {:?}", outcome.contender, outcome.failure);
+    }
+}
+
+/// wasm2c up to 1.0.32 calls things differently than later versions; here both are scripts that write what those would.
+#[test]
+fn both_ways_of_wasm2c_to_call_things_are_known() {
+    let bench = Workbench::with_hello();
+    for (name, header, guest) in [("old", OLD_HEADER, OLD_GUEST), ("new", NEW_HEADER, NEW_GUEST)] {
+        let prefix = bench.path(name);
+        for directory in ["bin", "include", "share/wabt/wasm2c"] {
+            fs::create_dir_all(prefix.join(directory)).expect("a directory");
+        }
+        fs::write(prefix.join("guest.h"), format!("{CORE_TYPES}{header}")).expect("it is writable");
+        fs::write(prefix.join("guest.c"), format!("#include \"guest.h\"\n{guest}")).expect("it is writable");
+        fs::write(prefix.join("include/wasm-rt.h"), RUNTIME_HEADER).expect("it is writable");
+        fs::write(prefix.join("share/wabt/wasm2c/wasm-rt-impl.c"), "void wasm_rt_init(void) {}\n")
+            .expect("it is writable");
+        let body = "case $1 in --version) echo 1;; *) for out; do case $last in -o) \
+                    cp \"${0%/bin/*}\"/guest.* \"${out%/*}\";; esac; last=$out; done;; esac";
+        script(&prefix.join("bin"), "wasm2c", body);
+        let mut path = prefix.join("bin").into_os_string();
+        path.push(":");
+        path.push(std::env::var_os("PATH").expect("there is a PATH"));
+        let measured = measure(&bench, path, &["hello.wat", "--peer", "wasm2c", "--json", "-"]).succeeded();
+        let [_, theirs] = &results(&measured.stdout).programs[0].results[..] else { panic!("two contenders") };
+        assert!(theirs.failure.is_none(), "{name}: {:?}", theirs.failure);
+    }
+}
+
 #[test]
 fn a_wrong_answer_is_no_result() {
     let bench = Workbench::with_hello();
@@ -242,3 +282,97 @@ const STATUS: &str = r#"(module
   (func (export "_start")
     (drop (call $sizes (i32.const 0) (i32.const 4)))
     (call $exit (i32.load (i32.const 0)))))"#;
+
+/// Writes its arguments, apart from the first, and what it reads; traps when a function of WASI does not do as it should.
+const ECHO: &str = r#"(module
+  (import "wasi_snapshot_preview1" "args_sizes_get" (func $args_sizes_get (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "args_get" (func $args_get (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "environ_sizes_get" (func $environ_sizes_get (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "clock_time_get" (func $clock_time_get (param i32 i64 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "random_get" (func $random_get (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_fdstat_get" (func $fd_fdstat_get (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_seek" (func $fd_seek (param i32 i64 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_close" (func $fd_close (param i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_prestat_get" (func $fd_prestat_get (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_prestat_dir_name" (func $fd_prestat_dir_name (param i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_read" (func $fd_read (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
+  (memory (export "memory") 1)
+  (func $must (param $is i32) (if (i32.eqz (local.get $is)) (then unreachable)))
+  (func $ok (param $errno i32) (call $must (i32.eqz (local.get $errno))))
+  (func $write (param $from i32) (param $length i32)
+    (i32.store (i32.const 32) (local.get $from))
+    (i32.store (i32.const 36) (local.get $length))
+    (call $ok (call $fd_write (i32.const 1) (i32.const 32) (i32.const 1) (i32.const 40)))
+    (call $must (i32.eq (i32.load (i32.const 40)) (local.get $length))))
+  (func (export "_start") (local $second i32)
+    (call $ok (call $environ_sizes_get (i32.const 0) (i32.const 4)))
+    (call $must (i32.eqz (i32.load (i32.const 0))))
+    (call $ok (call $clock_time_get (i32.const 1) (i64.const 1) (i32.const 8)))
+    (call $must (i64.ne (i64.load (i32.const 8)) (i64.const 0)))
+    (call $ok (call $random_get (i32.const 8) (i32.const 8)))
+    (call $ok (call $fd_fdstat_get (i32.const 1) (i32.const 64)))
+    (call $must (i32.eq (call $fd_seek (i32.const 9) (i64.const 0) (i32.const 0) (i32.const 8)) (i32.const 8)))
+    (call $must (i32.eq (call $fd_close (i32.const 9)) (i32.const 8)))
+    (call $must (i32.eq (call $fd_prestat_get (i32.const 3) (i32.const 8)) (i32.const 8)))
+    (call $must (i32.eq (call $fd_prestat_dir_name (i32.const 3) (i32.const 8) (i32.const 8)) (i32.const 8)))
+    (call $ok (call $args_sizes_get (i32.const 0) (i32.const 4)))
+    (call $must (i32.eq (i32.load (i32.const 0)) (i32.const 4)))
+    (call $ok (call $args_get (i32.const 128) (i32.const 1024)))
+    (local.set $second (i32.load (i32.const 132)))
+    (call $write (local.get $second)
+      (i32.sub (i32.add (i32.const 1024) (i32.load (i32.const 4))) (local.get $second)))
+    (i32.store (i32.const 32) (i32.const 4096))
+    (i32.store (i32.const 36) (i32.const 100))
+    (call $ok (call $fd_read (i32.const 0) (i32.const 32) (i32.const 1) (i32.const 40)))
+    (call $must (i32.eq (i32.load (i32.const 40)) (i32.const 20)))
+    (call $write (i32.const 4096) (i32.const 20))
+    (call $proc_exit (i32.const 0))))"#;
+
+const RUNTIME_HEADER: &str = "#pragma once
+#include <stdint.h>
+typedef struct { uint8_t* data; uint32_t pages, max_pages, size; } wasm_rt_memory_t;
+void wasm_rt_init(void);
+";
+
+const CORE_TYPES: &str = "#pragma once
+#include \"wasm-rt.h\"
+typedef uint8_t u8;
+typedef uint32_t u32;
+typedef uint64_t u64;
+";
+
+const OLD_HEADER: &str = "struct Z_wasi_snapshot_preview1_instance_t;
+typedef struct { struct Z_wasi_snapshot_preview1_instance_t* wasi; wasm_rt_memory_t memory; } Z_guest_instance_t;
+void Z_guest_init_module(void);
+void Z_guest_instantiate(Z_guest_instance_t*, struct Z_wasi_snapshot_preview1_instance_t*);
+u32 Z_wasi_snapshot_preview1Z_fd_write(struct Z_wasi_snapshot_preview1_instance_t*, u32, u32, u32, u32);
+wasm_rt_memory_t* Z_guestZ_memory(Z_guest_instance_t*);
+void Z_guestZ__start(Z_guest_instance_t*);
+";
+
+const OLD_GUEST: &str = "static u32 bytes[] = {8, 6, 0x6c6c6568, 0x0a6f};
+void Z_guest_init_module(void) {}
+void Z_guest_instantiate(Z_guest_instance_t* it, struct Z_wasi_snapshot_preview1_instance_t* wasi) {
+    it->wasi = wasi; it->memory.data = (u8*)bytes; it->memory.size = 16;
+}
+wasm_rt_memory_t* Z_guestZ_memory(Z_guest_instance_t* it) { return &it->memory; }
+void Z_guestZ__start(Z_guest_instance_t* it) { Z_wasi_snapshot_preview1Z_fd_write(it->wasi, 1, 0, 1, 4); }
+";
+
+const NEW_HEADER: &str = "struct w2c_wasi__snapshot__preview1;
+typedef struct { struct w2c_wasi__snapshot__preview1* wasi; wasm_rt_memory_t memory; } w2c_guest;
+void wasm2c_guest_instantiate(w2c_guest*, struct w2c_wasi__snapshot__preview1*);
+u32 w2c_wasi__snapshot__preview1_fd_write(struct w2c_wasi__snapshot__preview1*, u32, u32, u32, u32);
+wasm_rt_memory_t* w2c_guest_memory(w2c_guest*);
+void w2c_guest_0x5Fstart(w2c_guest*);
+";
+
+const NEW_GUEST: &str = "static u32 bytes[] = {8, 6, 0x6c6c6568, 0x0a6f};
+void wasm2c_guest_instantiate(w2c_guest* it, struct w2c_wasi__snapshot__preview1* wasi) {
+    it->wasi = wasi; it->memory.data = (u8*)bytes; it->memory.size = 16;
+}
+wasm_rt_memory_t* w2c_guest_memory(w2c_guest* it) { return &it->memory; }
+void w2c_guest_0x5Fstart(w2c_guest* it) { w2c_wasi__snapshot__preview1_fd_write(it->wasi, 1, 0, 1, 4); }
+";

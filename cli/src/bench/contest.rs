@@ -34,7 +34,7 @@ pub struct Rules {
 /// Runs of a program that just starts and ends, for each one that was asked for.
 const START_UP_RUNS: usize = 40;
 
-/// A program that takes less than this just starts and ends.
+/// A program that takes less processor time than this just starts and ends.
 const START_UP: Duration = Duration::from_millis(20);
 
 /// Interleaved compilations, and how long one may take for there to be more than one.
@@ -74,7 +74,7 @@ pub fn hold(entrants: Vec<Entrant>, rules: &Rules, progress: &Progress) -> (Meas
         outcomes.push(outcome);
     }
     judge(&runners, &mut outcomes);
-    let is_short = runners.iter().flatten().next().is_some_and(|runner| runner.first.usage.wall < START_UP);
+    let is_short = runners.iter().flatten().next().is_some_and(|runner| runner.first.usage.cpu < START_UP);
     let measure = if is_short { Measure::StartUp } else { rules.measure };
     let runs = if measure == Measure::StartUp { rules.runs * START_UP_RUNS } else { rules.runs };
     race_runs(&runners, &mut outcomes, runs, progress);

@@ -26,7 +26,7 @@ use contest::{Entrant, Rules};
 use corpus::{Language, Program};
 use peers::{Found, Job, NATIVE, OURS, PEERS};
 use progress::Progress;
-use results::{Contender, Input, Machine, Measure, Results};
+use results::{Contender, Machine, Measure, Results};
 use subject::Subject;
 use toolchain::{Native, Toolchain};
 
@@ -117,6 +117,10 @@ fn measure(args: &BenchArgs) -> Result<Results> {
     let mut progress = Progress::new(subjects.len());
     for subject in &subjects {
         results.programs.push(bench.subject(subject, &mut progress)?);
+        // What takes an hour is not to be lost in its last minute.
+        if let Some(path) = args.json.as_ref().filter(|path| !is_stdio(path)) {
+            write(path, &results.json()?)?;
+        }
     }
     progress.finish();
     Ok(results)
@@ -278,20 +282,5 @@ fn digest(program: &results::Program) -> String {
     match figures::Metric::Time.median(program, OURS) {
         Some(time) => [vec![figures::seconds(time)], ratios].concat().join(", "),
         None => "failed".into(),
-    }
-}
-
-impl results::Program {
-    fn new(name: &str, kind: &str, input: Option<Input>) -> results::Program {
-        results::Program {
-            name: name.into(),
-            kind: kind.into(),
-            input,
-            about: String::new(),
-            module_size: 0,
-            measure: Measure::Cpu,
-            skipped: None,
-            results: Vec::new(),
-        }
     }
 }

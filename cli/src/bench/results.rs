@@ -197,6 +197,20 @@ impl Results {
 }
 
 impl Program {
+    /// One that was not measured yet.
+    pub fn new(name: &str, kind: &str, input: Option<Input>) -> Program {
+        Program {
+            name: name.into(),
+            kind: kind.into(),
+            input,
+            about: String::new(),
+            module_size: 0,
+            measure: Measure::Cpu,
+            skipped: None,
+            results: Vec::new(),
+        }
+    }
+
     /// How a contender did, if it took part and has figures.
     pub fn valid(&self, contender: &str) -> Option<&Outcome> {
         self.results.iter().find(|outcome| outcome.contender == contender && outcome.failure.is_none())

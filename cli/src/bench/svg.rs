@@ -38,6 +38,8 @@ struct Chart<'a> {
     rows: Vec<Vec<&'a Program>>,
     /// The least and the largest ratio that the axis shows.
     range: (f64, f64),
+    /// Lines behind everything else.
+    grid: String,
     drawing: String,
     /// Where the next thing is drawn.
     y: f64,
@@ -54,7 +56,7 @@ pub fn svg(results: &Results) -> String {
     let shown: Vec<&Program> = results.running().filter(is_shown).collect();
     let rows: Vec<Vec<&Program>> = shown.chunk_by(|a, b| a.name == b.name).map(<[&Program]>::to_vec).collect();
     let range = range(&shown, &contenders, reference);
-    let mut chart = Chart { reference, contenders, rows, range, drawing: String::new(), y: 70.0 };
+    let mut chart = Chart { reference, contenders, rows, range, grid: String::new(), drawing: String::new(), y: 70.0 };
     chart.means(&shown);
     chart.programs();
     chart.document()
@@ -174,10 +176,10 @@ impl Chart<'_> {
             let x = self.x(*tick);
             let class = if *tick == 1.0 { "one" } else { "grid" };
             let _ = writeln!(
-                self.drawing,
-                r#"<line class="{class}" x1="{x:.1}" x2="{x:.1}" y1="{top:.1}" y2="{bottom:.1}"/><text class="tick" x="{x:.1}" y="{:.1}">{tick}</text>"#,
-                bottom + 14.0
+                self.grid,
+                r#"<line class="{class}" x1="{x:.1}" x2="{x:.1}" y1="{top:.1}" y2="{bottom:.1}"/>"#
             );
+            let _ = writeln!(self.grid, r#"<text class="tick" x="{x:.1}" y="{:.1}">{tick}</text>"#, bottom + 14.0);
         }
     }
 
@@ -198,9 +200,9 @@ impl Chart<'_> {
 <rect class="page" width="{WIDTH}" height="{height:.0}" rx="8"/>
 <text class="title" x="8" y="26">Run time relative to {reference}: left of 1 is faster</text>
 <text class="note" x="8" y="46">Geometric means of {programs} programs, then each program: &#9679; scalar module, &#9675; module with SIMD</text>
-{}</svg>
+{}{}</svg>
 "#,
-            self.drawing
+            self.grid, self.drawing
         )
     }
 }
