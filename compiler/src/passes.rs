@@ -7,6 +7,7 @@ mod copy;
 mod demand;
 mod dispatch;
 mod shuffle;
+mod sink;
 mod ssa;
 mod vectorize;
 

@@ -119,3 +119,6 @@ fn redirect(function: &mut Function, block: Block, from: Block, to: Block) {
         function.rewrite_branch_destination(branch, from, to);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,10 +10,12 @@ use cranelift_codegen::ir::{Block, Function, InstructionData, Opcode};
 use cranelift_codegen::loop_analysis::{Loop, LoopAnalysis};
 
 use super::copy::{Copies, can_be_copied, definitions};
-use super::ssa;
+use super::{sink, ssa};
 
-/// Fewest entries of a table that is worth it.
-const TABLE_LEAST: usize = 6;
+/// Fewest handlers that are worth it.
+const HANDLERS: usize = 5;
+/// From how many blocks that use a value on it is computed by the fetch, rather than by each of them.
+const OFTEN: usize = 8;
 /// Most instructions that are copied at a time.
 const CHAIN_INSTRUCTIONS: usize = 40;
 /// Most blocks that are copied at a time.
@@ -38,7 +40,11 @@ pub fn run(function: &mut Function) {
     for (block, entries) in tables {
         plan.table(block, entries);
     }
-    let mut copies = plan.copies;
+    if plan.copies.is_empty() {
+        return;
+    }
+    let (mut copies, fetches) = (plan.copies, plan.fetches);
+    sink::sink(function, &fetches, OFTEN);
     // A chain that continues another's must be copied while it still does.
     copies.sort_by_key(|(_, chain)| std::cmp::Reverse(chain.blocks.len()));
     let mut copied = Copies::default();
@@ -54,7 +60,7 @@ fn branches_through_tables(function: &Function) -> Vec<(Block, usize)> {
         let data = &function.dfg.insts[function.layout.last_inst(block)?];
         let InstructionData::BranchTable { table, .. } = data else { return None };
         let entries = function.dfg.jump_tables[*table].all_branches().len();
-        (TABLE_LEAST..=ENTRIES).contains(&entries).then_some((block, entries))
+        (HANDLERS..=ENTRIES).contains(&entries).then_some((block, entries))
     };
     function.layout.blocks().filter_map(table).take(TABLES).collect()
 }
@@ -67,6 +73,8 @@ struct Plan<'f> {
     loops: LoopAnalysis,
     /// Each a block and a chain whose first block it has an edge to.
     copies: Vec<(Block, Chain)>,
+    /// The blocks from a loop's head to its branch.
+    fetches: HashSet<Block>,
     /// The blocks of all chains.
     taken: HashSet<Block>,
     /// Entries of tables, instructions and values that may still be copied.
@@ -96,6 +104,7 @@ impl<'f> Plan<'f> {
             dominators,
             loops,
             copies: Vec::new(),
+            fetches: HashSet::new(),
             taken: HashSet::new(),
             entries: ENTRIES,
             instructions: INSTRUCTIONS,
@@ -109,12 +118,21 @@ impl<'f> Plan<'f> {
         let Some(inside) = self.loops.innermost_loop(block) else { return };
         let Some(chain) = self.chain_to(block, entries, self.loops.loop_header(inside)) else { return };
         let before = (self.copies.len(), self.entries, self.instructions);
+        let fetch = chain.blocks.clone();
+        let handlers = self.cfg.succ_iter(block).count();
+        if handlers < HANDLERS {
+            return;
+        }
+        // Ends that handlers share are copied too, where few handlers go back on their own.
+        let with_ends = 2 * self.predecessors(fetch[0], inside).len() < handlers;
         let mut pending = vec![chain];
         let mut fits = true;
         while fits && let Some(chain) = pending.pop() {
             for predecessor in self.predecessors(chain.blocks[0], inside) {
                 if fits && !self.taken.contains(&predecessor) {
-                    pending.extend(self.lengthen(&chain, predecessor, inside));
+                    if with_ends {
+                        pending.extend(self.lengthen(&chain, predecessor, inside));
+                    }
                     fits = self.plan(predecessor, &chain);
                 }
             }
@@ -122,7 +140,9 @@ impl<'f> Plan<'f> {
         if !fits || self.copies.len() < before.0 + 2 {
             self.copies.truncate(before.0);
             (self.entries, self.instructions) = (before.1, before.2);
+            return;
         }
+        self.fetches.extend(fetch);
     }
 
     /// The chain from the loop's head to `block`, if it is short and may be copied.
