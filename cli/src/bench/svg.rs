@@ -187,6 +187,7 @@ impl Chart<'_> {
     fn document(&self) -> String {
         let height = self.y;
         let programs = self.rows.len();
+        let with_simd = self.rows.iter().flatten().filter(|program| program.input == Some(Input::Simd)).count();
         let mut style = STYLE.to_string();
         let mut dark = DARK.to_string();
         for (at, (light, on_dark)) in COLOURS.iter().enumerate() {
@@ -199,7 +200,7 @@ impl Chart<'_> {
 <style>{style}{RING}@media (prefers-color-scheme:dark){{{dark}{RING_DARK}}}</style>
 <rect class="page" width="{WIDTH}" height="{height:.0}" rx="8"/>
 <text class="title" x="8" y="26">Run time relative to {reference}: left of 1 is faster</text>
-<text class="note" x="8" y="46">Geometric means of {programs} programs, then each program: &#9679; scalar module, &#9675; module with SIMD</text>
+<text class="note" x="8" y="46">Geometric means of {programs} programs, {with_simd} of them also built with SIMD; then each one: &#9679; scalar, &#9675; SIMD</text>
 {}{}</svg>
 "#,
             self.grid, self.drawing
