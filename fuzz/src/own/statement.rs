@@ -36,6 +36,7 @@ impl Body<'_> {
             8 => self.leave(),
             9 | 10 => self.if_else(),
             11..=13 => self.counted_loop(),
+            14 if self.random.chance(40) => self.interpreter(),
             14 => self.switch(),
             15 | 16 => self.call_statement(),
             17 => self.bulk_memory(2),
@@ -168,6 +169,61 @@ impl Body<'_> {
                 self.statement();
             }
         }
+    }
+
+    /// A loop that branches through a table, mostly to handlers that go back to its start.
+    fn interpreter(&mut self) {
+        let Some(counter) = self.counter() else { return self.switch() };
+        let handlers = 5 + self.random.below(5) as u32;
+        self.constant(I32, 2, 40);
+        self.emit(Instruction::LocalSet(counter));
+        self.emit(Instruction::Block(BlockType::Empty));
+        self.emit(Instruction::Loop(BlockType::Empty));
+        self.labels.extend([true, false]);
+        self.counters.push(counter);
+        self.take_fuel();
+        self.emit(Instruction::BrIf(1));
+        self.emit(Instruction::LocalGet(counter));
+        self.emit(Instruction::I32Const(1));
+        self.emit(Instruction::I32Sub);
+        self.emit(Instruction::LocalTee(counter));
+        self.emit(Instruction::I32Eqz);
+        self.emit(Instruction::BrIf(1));
+        if self.random.chance(50) {
+            self.set_local();
+        }
+        for _ in 0..handlers {
+            self.emit(Instruction::Block(BlockType::Empty));
+            self.labels.push(true);
+        }
+        self.expression(I32, 2);
+        self.emit(Instruction::LocalGet(counter));
+        self.emit(Instruction::I32Add);
+        self.emit(Instruction::I32Const(15));
+        self.emit(Instruction::I32And);
+        // Among them the start of the loop and what follows it.
+        let targets: Vec<u32> = (0..handlers + 2).collect();
+        let default = self.random.below(handlers as usize + 2) as u32;
+        self.emit(Instruction::BrTable(Cow::Owned(targets), default));
+        for open in (0..handlers).rev() {
+            self.labels.pop();
+            self.emit(Instruction::End);
+            self.set_local();
+            if self.random.chance(30) {
+                self.statement();
+            }
+            if self.random.chance(30) {
+                self.condition(2);
+                self.emit(Instruction::BrIf(open));
+                self.set_local();
+            } else if self.random.chance(80) {
+                self.emit(Instruction::Br(open));
+            }
+        }
+        self.counters.pop();
+        self.labels.truncate(self.labels.len() - 2);
+        self.emit(Instruction::End);
+        self.emit(Instruction::End);
     }
 
     /// A value from a function that gives one of this type first; the other results flow into the digest.
