@@ -1,6 +1,7 @@
 //! Modules whose results are not thrown away: every value that is computed flows into a result, a memory, a global, a branch or
 //! the digest, a global that all others are folded into. Few calls trap. Fuel that is used up makes functions return early.
 
+mod array;
 mod body;
 mod exception;
 mod expression;

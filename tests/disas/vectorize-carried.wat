@@ -22,7 +22,7 @@
 ;;   jmp     label1
 ;; block1:
 ;;   leal -1(%rdx), %ecx
-;;   shrq $0x3, %rcx
+;;   shrq $0x2, %rcx
 ;;   cmpq $0x2, %rcx
 ;;   jnb     label3; j label2
 ;; block2:
@@ -30,7 +30,7 @@
 ;; block3:
 ;;   load_ext_name userextname0+0, %r8
 ;;   movq 8(%r8), %r10
-;;   shlq $0x5, %rcx
+;;   shlq $0x4, %rcx
 ;;   leaq 4(%rax, %rcx), %r8
 ;;   cmpq %r10, %r8
 ;;   jbe     label5; j label4
@@ -46,8 +46,8 @@
 ;; block7:
 ;;   movq %r8, %r10
 ;;   subq %rax, %r10
-;;   leaq 0x1b(%r10), %r10
-;;   cmpq $0x3f, %r10
+;;   leaq 0xb(%r10), %r10
+;;   cmpq $0x1f, %r10
 ;;   jnb     label9; j label8
 ;; block8:
 ;;   jmp     label13
@@ -55,47 +55,44 @@
 ;;   uninit  %r10
 ;;   xorq %r10, %r10
 ;;   movd %r9d, %xmm0
-;;   pshufd $0x0, %xmm0, %xmm0
+;;   pshufd $0x0, %xmm0, %xmm1
 ;;   jmp     label10
 ;; block10:
-;;   movdqu 0x10004(%rax, %r10), %xmm2
-;;   movdqu 0x10010(%rax, %r10), %xmm1
-;;   shufps $0xf, %xmm2, %xmm0
-;;   shufps $0x98, %xmm2, %xmm0
-;;   psubd %xmm0, %xmm2
-;;   movdqu %xmm2, 0x10000(%r8, %r10)
-;;   movdqu 0x10014(%rax, %r10), %xmm0
+;;   movdqu 0x10004(%rax, %r10), %xmm0
+;;   shufps $0xf, %xmm0, %xmm1
+;;   shufps $0x98, %xmm0, %xmm1
 ;;   movdqa %xmm0, %xmm2
 ;;   psubd %xmm1, %xmm2
-;;   movdqu %xmm2, 0x10010(%r8, %r10)
-;;   leaq 0x20(%r10), %r10
+;;   movdqu %xmm2, 0x10000(%r8, %r10)
+;;   leaq 0x10(%r10), %r10
 ;;   cmpq %rcx, %r10
 ;;   jnz     label11; j label12
 ;; block11:
+;;   movdqa %xmm0, %xmm1
 ;;   jmp     label10
 ;; block12:
-;;   leal -1(%rdx), %r8d
-;;   andl $0xfffffff8, %r8d
-;;   leal (%rdi, %r8, 4), %edi
-;;   leal (%rsi, %r8, 4), %esi
-;;   pshufd $0x3, %xmm0, %xmm2
-;;   movd %xmm2, %r9d
-;;   subl %r8d, %edx
+;;   leal -1(%rdx), %eax
+;;   andl $0xfffffffc, %eax
+;;   leal (%rdi, %rax, 4), %edi
+;;   leal (%rsi, %rax, 4), %esi
+;;   pshufd $0x3, %xmm0, %xmm0
+;;   movd %xmm0, %r9d
+;;   subl %eax, %edx
 ;;   jmp     label13
 ;; block13:
-;;   movl %edi, %r8d
-;;   movl 0x10004(%r8), %r8d
-;;   movq %r8, %r10
-;;   subl %r9d, %r10d
-;;   movl %esi, %r9d
-;;   movl %r10d, 0x10000(%r9)
+;;   movl %edi, %eax
+;;   movl 0x10004(%rax), %eax
+;;   movq %rax, %rcx
+;;   subl %r9d, %ecx
+;;   movl %esi, %r8d
+;;   movl %ecx, 0x10000(%r8)
 ;;   subl $0x1, %edx
 ;;   leal 4(%rdi), %edi
 ;;   leal 4(%rsi), %esi
 ;;   testl %edx, %edx
 ;;   jnz     label14; j label15
 ;; block14:
-;;   movq %r8, %r9
+;;   movq %rax, %r9
 ;;   jmp     label13
 ;; block15:
 ;;   movq %rbp, %rsp

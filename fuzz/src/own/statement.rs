@@ -22,7 +22,7 @@ impl Body<'_> {
 
     fn statement(&mut self) {
         let simple = self.labels.len() >= DEEPEST || self.signature.is_leaf;
-        match self.random.below(if simple { 9 } else { 20 }) {
+        match self.random.below(if simple { 9 } else { 21 }) {
             0 | 1 => self.set_local(),
             2 => self.set_global(),
             3..=5 => self.store(2),
@@ -42,6 +42,7 @@ impl Body<'_> {
             17 => self.bulk_memory(2),
             18 if !self.plan.tags.is_empty() && self.random.chance(70) => self.try_catch(),
             18 => self.table(),
+            19 => self.array_loop(),
             _ => self.block(),
         }
     }

@@ -14,8 +14,10 @@ pub(super) const VECTOR_BYTES: u32 = 16;
 const MAX_PACKS: usize = 256;
 /// Most accesses of all copies of a body.
 const MAX_ACCESSES: usize = 256;
-/// Bodies with fewer accesses are copied once more, to save on what the loop itself costs.
+/// Bodies with fewer accesses are copied twice, to save on what the loop itself costs; not more often, so that short loops gain too.
 const FEW_ACCESSES: usize = 16;
+/// Not if there are more copies than this.
+const FEW_COPIES: u32 = 2;
 
 /// Number of a vector.
 pub(super) type PackId = usize;
@@ -111,7 +113,8 @@ pub(super) fn plan(body: &Body<'_>, accesses: &Accesses) -> Option<Packing> {
     let lanes = |run: &Vec<usize>| VECTOR_BYTES / accesses.list[run[0]].lane.bytes();
     let copies = runs.iter().map(|run| (lanes(run) >> run.len().trailing_zeros()).max(1)).max()?;
     let length = body.chain.body.len();
-    let copies = if copies as usize * accesses.list.len() <= FEW_ACCESSES { 2 * copies } else { copies };
+    let few = copies <= FEW_COPIES && copies as usize * accesses.list.len() <= FEW_ACCESSES;
+    let copies = if few { 2 * copies } else { copies };
     if copies as usize * accesses.list.len() > MAX_ACCESSES {
         return None;
     }
