@@ -6,7 +6,11 @@ mod addresses;
 mod copy;
 mod demand;
 mod dispatch;
+mod dominance;
+mod interval;
+mod ranges;
 mod shuffle;
+mod simplify;
 mod sink;
 mod ssa;
 mod vectorize;
@@ -26,11 +30,13 @@ pub enum Pass {
     Addresses,
     /// Iterations of loops are put together in vectors; `passes/vectorize.rs`.
     Vectorize,
+    /// Values are known to lie in ranges; `passes/ranges.rs`, `passes/simplify.rs`.
+    Ranges,
 }
 
 impl Pass {
     /// All of them.
-    pub const ALL: [Pass; 4] = [Pass::Inline, Pass::Dispatch, Pass::Addresses, Pass::Vectorize];
+    pub const ALL: [Pass; 5] = [Pass::Inline, Pass::Dispatch, Pass::Addresses, Pass::Vectorize, Pass::Ranges];
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
@@ -39,6 +45,7 @@ impl Pass {
             Pass::Dispatch => "dispatch",
             Pass::Addresses => "addresses",
             Pass::Vectorize => "vectorize",
+            Pass::Ranges => "ranges",
         }
     }
 
@@ -77,9 +84,7 @@ pub fn run(function: &mut Function, env: Environment) {
     if env.options.runs(Pass::Vectorize) {
         vectorize::run(function, env);
     }
-    if env.options.runs(Pass::Addresses) {
-        addresses::run(function, env);
-    }
+    dominance::run(function, env);
     shuffle::lower(function, env.isa);
     if env.options.runs(Pass::Dispatch) {
         dispatch::run(function);

@@ -2,60 +2,27 @@
 //! to an address. Where it is known not to wrap, or to be out of bounds when it does, its constant belongs in the displacement.
 //!
 //! An access tells something about the index for everything that it dominates: it would have trapped if the index had been too
-//! near to the end of the index space. Nothing here depends on branches. What is accessed under speculation is therefore an index of 32
-//! bits and a displacement, as without this pass, or at most 64 KiB below the memory, where nothing is mapped.
+//! near to the end of the index space. Ranges of values do so too.
+
+mod exact;
 
 use std::collections::HashMap;
 
 use abi::layout::FIXED_MEMORY_BASE;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
-use cranelift_codegen::dominator_tree::DominatorTree;
-use cranelift_codegen::entity::SecondaryMap;
-use cranelift_codegen::flowgraph::ControlFlowGraph;
-use cranelift_codegen::ir::{
-    Block, Function, Inst, InstBuilder, InstructionData, Opcode, SourceLoc, Value, ValueDef, types,
-};
+use cranelift_codegen::ir::{Function, Inst, InstBuilder, InstructionData, Opcode, Value, ValueDef, types};
 
 use super::address_form::{Access, Sum, Terms, constant};
+use super::ranges::Ranges;
 use crate::memory_plan::{Base, Bounds};
 use crate::translate::Environment;
+use exact::exact;
 
 /// Number of 32-bit indices.
 const INDEX_SPACE: i64 = 1 << 32;
 
 /// Most facts to keep of one sum.
 const MAX_FACTS: usize = 8;
-
-/// Rewrites the addresses of a function.
-pub(super) fn run(function: &mut Function, env: Environment) {
-    let Some(limit) = limit(env) else { return };
-    let cfg = ControlFlowGraph::with_function(function);
-    let tree = DominatorTree::with_function(function, &cfg);
-    let mut children: SecondaryMap<Block, Vec<Block>> = SecondaryMap::new();
-    for block in tree.cfg_postorder() {
-        if let Some(parent) = tree.idom(*block) {
-            children[parent].push(*block);
-        }
-    }
-    let mut pass = Addresses { function, limit, facts: Facts::default() };
-    let mut work: Vec<Step> = pass.function.layout.entry_block().map(Step::Enter).into_iter().collect();
-    while let Some(step) = work.pop() {
-        match step {
-            Step::Leave(mark) => pass.facts.forget(mark),
-            Step::Enter(block) => {
-                work.push(Step::Leave(pass.facts.log.len()));
-                work.extend(children[block].iter().map(|child| Step::Enter(*child)));
-                pass.block(block);
-            }
-        }
-    }
-}
-
-enum Step {
-    Enter(Block),
-    /// With how much was known before.
-    Leave(usize),
-}
 
 /// The most bytes that the fixed memory can have, when its accesses are unchecked.
 fn limit(env: Environment) -> Option<i64> {
@@ -64,72 +31,102 @@ fn limit(env: Environment) -> Option<i64> {
     Some(plan.max_byte_length(env.program.memory(*location)) as i64)
 }
 
-struct Addresses<'a> {
-    function: &'a mut Function,
+/// Rewrites addresses along a walk over the dominator tree.
+pub(super) struct Addresses {
     limit: i64,
     facts: Facts,
 }
 
-impl Addresses<'_> {
-    fn block(&mut self, block: Block) {
-        let mut next = self.function.layout.first_inst(block);
-        while let Some(inst) = next {
-            next = self.function.layout.next_inst(inst);
-            if let Some(access) = Access::of(&self.function.dfg, inst)
-                && let Some((index, offset)) = access.index_and_offset(&self.function.dfg)
-            {
-                self.access(inst, &access, index, offset);
-            }
+impl Addresses {
+    /// `None` when no memory is at the fixed place.
+    pub(super) fn new(env: Environment) -> Option<Self> {
+        Some(Addresses { limit: limit(env)?, facts: Facts::default() })
+    }
+
+    /// A position to come back to.
+    pub(super) fn mark(&self) -> usize {
+        self.facts.log.len()
+    }
+
+    /// Forgets what was learnt since the mark.
+    pub(super) fn forget(&mut self, mark: usize) {
+        self.facts.forget(mark);
+    }
+
+    /// The walk is at an instruction.
+    pub(super) fn visit(&mut self, function: &mut Function, ranges: Option<&Ranges>, inst: Inst) {
+        if let Some(access) = Access::of(&function.dfg, inst)
+            && let Some((index, offset)) = access.index_and_offset(&function.dfg)
+        {
+            self.access(function, ranges, inst, Index { value: index, extended: access.address, offset }, access.size);
         }
     }
 
-    fn access(&mut self, inst: Inst, access: &Access, index: Value, offset: i64) {
-        let sum = Sum::of(&self.function.dfg, index);
+    fn access(&mut self, function: &mut Function, ranges: Option<&Ranges>, inst: Inst, index: Index, size: u8) {
+        let sum = Sum::of(&function.dfg, index.value);
         if sum.terms[0].is_none() {
             return;
         }
-        let wanted = Wanted { constant: sum.constant, offset, size: access.size.into(), limit: self.limit };
+        let offset = index.offset;
+        let wanted = Wanted { constant: sum.constant, offset, size: size.into(), limit: self.limit };
         if let Some((at, base, offset)) = self.facts.find(&sum.terms, &wanted) {
-            self.rewrite(inst, base, offset);
+            rewrite(function, inst, base, offset);
             self.facts.learn(&sum.terms, at, offset, wanted.size);
-        } else if let Some((rest, distance)) = self.below(index, &wanted) {
-            let source = self.function.srcloc(inst);
-            let base = self.extend(inst, rest, source);
-            self.rewrite(inst, base, offset - distance);
+        } else if let Some((rest, distance)) = ranges.and_then(|ranges| exact(&function.dfg, ranges, index.value))
+            && let Some(offset) = wanted.offset_by(distance)
+        {
+            let base = extend(function, inst, rest);
+            rewrite(function, inst, base, offset);
+            let constant = sum.constant.wrapping_sub(distance as u32);
+            self.facts.add(sum.terms, Fact::new(constant, base, offset, wanted.size));
+        } else if let Some((rest, distance)) = below(function, index.value, &wanted) {
+            let base = extend(function, inst, rest);
+            rewrite(function, inst, base, offset - distance);
             let constant = sum.constant.wrapping_add(distance as u32);
             self.facts.add(sum.terms, Fact::new(constant, base, offset - distance, wanted.size));
         } else {
-            self.facts.add(sum.terms, Fact::new(sum.constant, access.address, offset, wanted.size));
+            self.facts.add(sum.terms, Fact::new(sum.constant, index.extended, offset, wanted.size));
         }
     }
+}
 
-    /// When the index is a little less than a value, and out of bounds if that wraps: the value, and by how much.
-    fn below(&self, index: Value, wanted: &Wanted) -> Option<(Value, i64)> {
-        let dfg = &self.function.dfg;
-        let ValueDef::Result(inst, _) = dfg.value_def(index) else { return None };
-        let (rest, distance) = match dfg.insts[inst] {
-            InstructionData::Binary { opcode: Opcode::Iadd, args: [x, y] } => (x, -constant(dfg, y)?),
-            InstructionData::Binary { opcode: Opcode::Isub, args: [x, y] } => (x, constant(dfg, y)?),
-            _ => return None,
-        };
-        wanted.traps_below(distance).then_some((rest, distance))
-    }
+/// The index of an access.
+struct Index {
+    value: Value,
+    /// As an i64.
+    extended: Value,
+    /// The offset of the access.
+    offset: i64,
+}
 
-    fn extend(&mut self, inst: Inst, value: Value, source: SourceLoc) -> Value {
-        FuncCursor::new(self.function).at_inst(inst).with_srcloc(source).ins().uextend(types::I64, value)
-    }
+/// When the index is a little less than a value, and out of bounds if that wraps: the value, and by how much.
+fn below(function: &Function, index: Value, wanted: &Wanted) -> Option<(Value, i64)> {
+    let dfg = &function.dfg;
+    let ValueDef::Result(inst, _) = dfg.value_def(index) else { return None };
+    let (rest, distance) = match dfg.insts[inst] {
+        InstructionData::Binary { opcode: Opcode::Iadd, args: [x, y] } => (x, -constant(dfg, y)?),
+        InstructionData::Binary { opcode: Opcode::Isub, args: [x, y] } => (x, constant(dfg, y)?),
+        _ => return None,
+    };
+    wanted.traps_below(distance).then_some((rest, distance))
+}
 
-    /// `offset`: of the wasm access, from `base`.
-    fn rewrite(&mut self, inst: Inst, base: Value, offset: i64) {
-        let displacement = (offset + FIXED_MEMORY_BASE as i64) as i32;
-        match &mut self.function.dfg.insts[inst] {
-            InstructionData::Load { arg: address, offset, .. }
-            | InstructionData::Store { args: [_, address], offset, .. } => {
-                *address = base;
-                *offset = displacement.into();
-            }
-            other => unreachable!("{other:?} has no displacement"),
+/// A 32-bit value as an i64, for an instruction.
+pub(super) fn extend(function: &mut Function, inst: Inst, value: Value) -> Value {
+    let source = function.srcloc(inst);
+    FuncCursor::new(function).at_inst(inst).with_srcloc(source).ins().uextend(types::I64, value)
+}
+
+/// `offset`: of the wasm access, from `base`.
+fn rewrite(function: &mut Function, inst: Inst, base: Value, offset: i64) {
+    let displacement = (offset + FIXED_MEMORY_BASE as i64) as i32;
+    match &mut function.dfg.insts[inst] {
+        InstructionData::Load { arg: address, offset, .. }
+        | InstructionData::Store { args: [_, address], offset, .. } => {
+            *address = base;
+            *offset = displacement.into();
         }
+        other => unreachable!("{other:?} has no displacement"),
     }
 }
 
@@ -155,6 +152,19 @@ impl Wanted {
         } else {
             return None;
         };
+        Wanted::displaced(offset)
+    }
+
+    /// The offset with a part of the index added, which is no less than the start of the index space by more than nothing is mapped.
+    fn offset_by(&self, constant: i64) -> Option<i64> {
+        if constant < -(FIXED_MEMORY_BASE as i64) {
+            return None;
+        }
+        Wanted::displaced(self.offset + constant)
+    }
+
+    /// An offset, if there is a displacement for it.
+    fn displaced(offset: i64) -> Option<i64> {
         i32::try_from(offset + FIXED_MEMORY_BASE as i64).is_ok().then_some(offset)
     }
 
