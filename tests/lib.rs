@@ -3,6 +3,7 @@
 pub mod packages;
 pub mod programs;
 
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -41,4 +42,18 @@ pub fn wasm2exe() -> &'static Path {
         assert!(status.success(), "wasm2exe does not build");
         directory.join("wasm2exe")
     })
+}
+
+/// Makes signals that ask a process to end do so, even if whatever starts the tests ignores them, as a shell does for commands in the
+/// background.
+pub fn heed_signals(command: &mut Command) -> &mut Command {
+    // SAFETY: signal() is async-signal-safe, and the child runs nothing else before exec.
+    unsafe {
+        command.pre_exec(|| {
+            for number in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
+                libc::signal(number, libc::SIG_DFL);
+            }
+            Ok(())
+        })
+    }
 }

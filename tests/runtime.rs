@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Output, Stdio};
 
 use tempfile::TempDir;
+use wasm2exe_tests::heed_signals;
 
 #[test]
 fn transcripts() {
@@ -223,8 +224,9 @@ fn signals_from_outside_keep_their_meaning() {
         [("ILL", 4), ("BUS", 7), ("FPE", 8), ("SEGV", 11), ("TERM", 15), ("INT", 2), ("HUP", 1)];
     let executable = Executable::of_text(FOREVER);
     for (name, number) in SIGNALS {
-        let mut process =
-            executable.command().stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
+        let mut command = executable.command();
+        let command = heed_signals(&mut command).stderr(Stdio::piped()).stdout(Stdio::piped());
+        let mut process = command.spawn().expect("it starts");
         let mut ready = [0];
         process.stdout.take().expect("piped").read_exact(&mut ready).expect("it says that it runs");
         let kill = Command::new("kill").args(["-s", name, &process.id().to_string()]).status().expect("kill starts");

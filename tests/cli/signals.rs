@@ -1,8 +1,10 @@
 //! A compilation that is interrupted leaves nothing behind.
 
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
+
+use wasm2exe_tests::heed_signals;
 
 use crate::workbench::{Workbench, names, outcome};
 
@@ -13,17 +15,7 @@ fn start(bench: &Workbench, prefix: &[&str]) -> Child {
     let tool = wasm2exe_tests::wasm2exe().to_str().expect("a path in UTF-8");
     let words = [prefix, &[tool, "--linker", "./slow-ld", "hello.wat"]].concat();
     let mut command = bench.command(words[0].as_ref(), &words[1..]);
-    // SAFETY: signal() is async-signal-safe, and the child runs nothing else before exec.
-    unsafe {
-        command.pre_exec(|| {
-            // Whatever starts the tests may ignore these, as a shell does for commands in the background.
-            for number in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP] {
-                libc::signal(number, libc::SIG_DFL);
-            }
-            Ok(())
-        });
-    }
-    let child = command.spawn().expect("it starts");
+    let child = heed_signals(&mut command).spawn().expect("it starts");
     let start = Instant::now();
     while !linking(bench) {
         assert!(start.elapsed() < Duration::from_secs(60), "the linker does not start");
