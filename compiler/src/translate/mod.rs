@@ -25,7 +25,7 @@ mod wide_arithmetic;
 pub use initializer::{
     Step, copies_elements, initializer, initializer_part, initializer_parts, initializer_steps, writes_at_instantiation,
 };
-pub use state::{Environment, HEAP_REGION, SYMBOL_NAMESPACE, Traits};
+pub use state::{Environment, HEAP_REGION, STRUCTURES_REGION, SYMBOL_NAMESPACE, Traits};
 pub use thunk::{export_trampoline, host_thunk};
 pub use variable::GLOBAL_SIZE;
 

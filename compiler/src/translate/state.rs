@@ -99,6 +99,8 @@ pub fn host_signature(params: &[Type], results: &[Type]) -> Signature {
 
 /// Number that the alias region of linear memories has in every function.
 pub const HEAP_REGION: u32 = 1;
+/// Number of [`Regions::structures`] in every function.
+pub const STRUCTURES_REGION: u32 = 3;
 
 /// Kinds of memory that do not overlap.
 #[derive(Clone, Copy)]
@@ -170,7 +172,7 @@ impl<'a, 'f> Translator<'a, 'f> {
         let regions = Regions {
             heap: region(HEAP_REGION, "heap"),
             globals: region(2, "globals"),
-            structures: region(3, "structures"),
+            structures: region(STRUCTURES_REGION, "structures"),
             objects: region(4, "objects"),
         };
         Translator {

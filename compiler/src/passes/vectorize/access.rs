@@ -3,6 +3,7 @@
 use cranelift_codegen::ir::{GlobalValue, Inst, InstructionData, MemFlagsData, Opcode, Type, Value, types};
 
 use super::linear::{Body, Linear};
+use crate::translate::HEAP_REGION;
 
 /// Greatest distance between accesses that are addressed from one place, in bytes.
 const MAX_EXTENT: i64 = 1 << 28;
@@ -10,8 +11,6 @@ const MAX_EXTENT: i64 = 1 << 28;
 const MAX_STRIDE: i64 = 1 << 12;
 /// Most groups of a loop: each pair of them may be compared before it.
 const MAX_GROUPS: usize = 8;
-/// The alias region of linear memories, as `translate` numbers it.
-const HEAP_REGION: u32 = 1;
 
 /// Where byte 0 of a memory is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

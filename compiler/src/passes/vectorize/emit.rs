@@ -17,9 +17,8 @@ use super::access::{Access, Root};
 use super::linear::{Linear, Role};
 use super::loops::Loop;
 use super::pack::{Lane, Operation, PackId, VECTOR_BYTES};
+use crate::translate::STRUCTURES_REGION;
 
-/// The alias region of structures of memories, as `translate` numbers it.
-const STRUCTURES_REGION: u32 = 3;
 /// Fewer iterations are not worth it.
 const MIN_ITERATIONS: i64 = 2;
 
