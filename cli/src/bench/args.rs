@@ -46,6 +46,9 @@ pub struct BenchArgs {
     /// Interleaved runs of each contender
     #[arg(long, value_name = "N", default_value = "5", value_parser = clap::value_parser!(u16).range(1..))]
     pub runs: u16,
+    /// End what builds or runs for longer than this; it has failed then
+    #[arg(long, value_name = "SECONDS", default_value = "600", value_parser = clap::value_parser!(u32).range(1..))]
+    pub time_limit: u32,
     /// Measure nothing: take the results from this file
     #[arg(long, value_name = "FILE", conflicts_with = "subjects", value_hint = ValueHint::FilePath)]
     pub from: Option<PathBuf>,

@@ -29,6 +29,8 @@ pub struct Rules {
     pub measure: Measure,
     /// Interleaved runs.
     pub runs: usize,
+    /// Seconds after which what somebody builds or runs is ended.
+    pub time_limit: u32,
 }
 
 /// Runs of a program that just starts and ends, for each one that was asked for.
@@ -57,7 +59,7 @@ pub fn hold(entrants: Vec<Entrant>, rules: &Rules, progress: &Progress) -> (Meas
     for entrant in entrants {
         progress.step(&format!("{}: first run", entrant.name));
         let mut outcome = Outcome { contender: entrant.name, ..Outcome::default() };
-        let runner = entrant.plans.and_then(try_in_turn);
+        let runner = entrant.plans.map(|plans| limited(plans, rules.time_limit)).and_then(try_in_turn);
         match runner {
             Ok(runner) => {
                 outcome.memory = Some(runner.first.usage.peak_memory);
@@ -77,9 +79,26 @@ pub fn hold(entrants: Vec<Entrant>, rules: &Rules, progress: &Progress) -> (Meas
     let is_short = runners.iter().flatten().next().is_some_and(|runner| runner.first.usage.cpu < START_UP);
     let measure = if is_short { Measure::StartUp } else { rules.measure };
     let runs = if measure == Measure::StartUp { rules.runs * START_UP_RUNS } else { rules.runs };
+    if measure == Measure::StartUp {
+        // What ends at once needs no limit, and setting it takes time.
+        for runner in runners.iter_mut().flatten() {
+            runner.plan.run = runner.plan.run.clone().limit(None);
+        }
+    }
     race_runs(&runners, &mut outcomes, runs, progress);
     race_compilers(&runners, &mut outcomes, rules.runs.min(COMPILE_RUNS), progress);
     (measure, outcomes)
+}
+
+/// Ways in which nothing takes longer than this many seconds.
+fn limited(mut plans: Vec<Plan>, seconds: u32) -> Vec<Plan> {
+    for plan in &mut plans {
+        let one_thread = plan.build_on_one_thread.iter_mut().flatten();
+        for invocation in plan.build.iter_mut().chain(one_thread).chain([&mut plan.run]) {
+            *invocation = invocation.clone().limit(Some(seconds));
+        }
+    }
+    plans
 }
 
 /// The first way that succeeds; or else the first one whose program runs, however it ends. The error is that of the way that

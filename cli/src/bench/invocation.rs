@@ -14,12 +14,19 @@ pub struct Invocation {
     args: Vec<OsString>,
     variables: Vec<(&'static str, OsString)>,
     stdin: Option<PathBuf>,
+    limit: Option<u32>,
 }
 
 impl Invocation {
     /// A program without arguments.
     pub fn new(program: impl AsRef<OsStr>) -> Invocation {
-        Invocation { program: program.as_ref().into(), args: Vec::new(), variables: Vec::new(), stdin: None }
+        Invocation {
+            program: program.as_ref().into(),
+            args: Vec::new(),
+            variables: Vec::new(),
+            stdin: None,
+            limit: None,
+        }
     }
 
     /// Adds an argument.
@@ -43,6 +50,12 @@ impl Invocation {
     /// Sets the file that it reads from standard input, by default an empty one.
     pub fn stdin(mut self, file: Option<&Path>) -> Invocation {
         self.stdin = file.map(Path::to_path_buf);
+        self
+    }
+
+    /// Sets after how many seconds it is ended, if at all; see [`process::limit`].
+    pub fn limit(mut self, seconds: Option<u32>) -> Invocation {
+        self.limit = seconds;
         self
     }
 
@@ -71,6 +84,9 @@ impl Invocation {
             Some(file) => File::open(file)?.into(),
             None => Stdio::null(),
         });
+        if let Some(seconds) = self.limit {
+            process::limit(&mut command, seconds);
+        }
         Ok(command)
     }
 
@@ -81,6 +97,9 @@ impl Invocation {
 
 /// What a command that failed says, in one line: its first error, or else its last line.
 pub fn complaint(finished: &Finished) -> String {
+    if process::has_hit_limit(finished.status) {
+        return "it did not end within the time limit".into();
+    }
     let stderr = String::from_utf8_lossy(&finished.stderr);
     let lines = || stderr.lines().map(str::trim).filter(|line| !line.is_empty());
     let is_error = |line: &&str| line.to_ascii_lowercase().contains("error");
@@ -96,4 +115,16 @@ pub fn find(program: &str) -> Option<PathBuf> {
     let is_executable =
         |path: &PathBuf| path.metadata().is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0);
     std::env::split_paths(&directories).map(|directory| directory.join(program)).find(is_executable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_hangs_fails() {
+        let hangs = Invocation::new("sleep").arg("60").limit(Some(1));
+        assert_eq!(hangs.succeed().expect_err("it is ended"), "it did not end within the time limit");
+        assert_eq!(complaint(&hangs.observe().expect("it starts")), "it did not end within the time limit");
+    }
 }

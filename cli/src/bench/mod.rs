@@ -262,7 +262,7 @@ impl Bench<'_> {
             (false, true) => Measure::Wall,
             (false, false) => Measure::Cpu,
         };
-        let rules = Rules { measure, runs: self.args.runs.into() };
+        let rules = Rules { measure, runs: self.args.runs.into(), time_limit: self.args.time_limit };
         let (measure, results) = contest::hold(entrants, &rules, progress);
         let module_size = ready.module.metadata().map_or(0, |data| data.len());
         // Nothing of it is needed again, and it may be large.

@@ -54,6 +54,30 @@ pub fn time(command: &mut Command) -> io::Result<(ExitStatus, Usage)> {
     Ok((ExitStatus::from_raw(status), Usage { wall: start.elapsed(), ..usage }))
 }
 
+/// Has the system end the process with SIGALRM, unless it ends itself before this many seconds have passed. The process is then
+/// started by a `fork` of this one, which takes longer: not for what measures start-up.
+pub fn limit(command: &mut Command, seconds: u32) {
+    let set_alarm = move || {
+        // SAFETY: the set is plain integers, for which all zeroes is a value, and `sigemptyset` makes it one for `sigprocmask`.
+        unsafe {
+            let mut alarm: libc::sigset_t = std::mem::zeroed();
+            libc::sigemptyset(&mut alarm);
+            libc::sigaddset(&mut alarm, libc::SIGALRM);
+            libc::sigprocmask(libc::SIG_UNBLOCK, &alarm, std::ptr::null_mut());
+            libc::signal(libc::SIGALRM, libc::SIG_DFL);
+            libc::alarm(seconds);
+        }
+        Ok(())
+    };
+    // SAFETY: `set_alarm` makes system calls and allocates nothing, so it may run between fork and exec.
+    unsafe { command.pre_exec(set_alarm) };
+}
+
+/// Whether a process was ended by [`limit`].
+pub fn has_hit_limit(status: ExitStatus) -> bool {
+    status.signal() == Some(libc::SIGALRM)
+}
+
 /// Runs a command to its end under observation: `peak_memory` is that of the program itself, without its parent's, read
 /// from /proc just before the process is torn down, as the system's own figure also counts what ran under its process
 /// id before `exec`. Being watched costs time when it begins and when it ends.
@@ -169,6 +193,19 @@ mod tests {
         assert_eq!((finished.stdout.as_slice(), finished.status.code()), (&b"caught\nagain\n"[..], Some(0)));
         let finished = observe(&mut shell("kill -SEGV $$")).expect("sh runs");
         assert_eq!(finished.status.signal(), Some(libc::SIGSEGV));
+    }
+
+    #[test]
+    fn what_does_not_end_is_ended() {
+        for begin in [run, observe] {
+            let mut command = shell("exec sleep 60");
+            limit(&mut command, 1);
+            let finished = begin(&mut command).expect("sh runs");
+            assert!(has_hit_limit(finished.status), "{}", finished.status);
+            let mut command = shell("echo done");
+            limit(&mut command, 60);
+            assert_eq!(begin(&mut command).expect("sh runs").stdout, b"done\n");
+        }
     }
 
     #[test]
