@@ -12,6 +12,7 @@ use cranelift_codegen::isa::unwind::UnwindInfo;
 use cranelift_codegen::{CompiledCode, Context, FinalizedMachReloc, FinalizedRelocTarget};
 use cranelift_frontend::FunctionBuilderContext;
 
+use crate::compact::{self, OffsetMap};
 use crate::error::{Error, Place, Result};
 use crate::exception::{self, HandledCall};
 use crate::options::Emit;
@@ -242,10 +243,15 @@ fn finish(
     env: Environment<'_>,
     job: &Job,
     function: &ir::Function,
-    code: CompiledCode,
+    mut code: CompiledCode,
     clif: Option<String>,
 ) -> Result<Compiled> {
-    let relocations = code.buffer.relocs().iter().map(|relocation| convert(function, relocation));
+    let smaller = if env.options.compacts() { compact::compact(&code) } else { None };
+    let (bytes, map) = smaller.unwrap_or_else(|| (code.code_buffer().to_vec(), OffsetMap::default()));
+    for (offset, _) in &mut code.buffer.unwind_info {
+        *offset = map.get(*offset);
+    }
+    let relocations = code.buffer.relocs().iter().map(|relocation| convert(function, relocation, &map));
     let relocations =
         relocations.collect::<std::result::Result<_, _>>().map_err(|message| at_job(env, job, message))?;
     let unwind = match env.options.debug_info {
@@ -267,20 +273,24 @@ fn finish(
     Ok(Compiled {
         alignment: code.buffer.alignment,
         relocations,
-        traps: trap_stream(&code),
-        stack_maps: stack_maps::of_function(&code),
-        handled_calls: exception::handled_calls(&code),
-        lines: if env.options.debug_info { lines(&code) } else { Vec::new() },
+        traps: trap_stream(&code, &map),
+        stack_maps: stack_maps::of_function(&code, &map),
+        handled_calls: exception::handled_calls(&code, &map),
+        lines: if env.options.debug_info { lines(&code, &map) } else { Vec::new() },
         unwind,
         name: name.map(|name| crate::names::demangle(name)),
         listing,
-        code: code.code_buffer().to_vec(),
+        code: bytes,
     })
 }
 
-fn convert(function: &ir::Function, relocation: &FinalizedMachReloc) -> std::result::Result<Relocation, String> {
+fn convert(
+    function: &ir::Function,
+    relocation: &FinalizedMachReloc,
+    map: &OffsetMap,
+) -> std::result::Result<Relocation, String> {
     let target = match &relocation.target {
-        FinalizedRelocTarget::Func(offset) => RelocationTarget::Own(*offset),
+        FinalizedRelocTarget::Func(offset) => RelocationTarget::Own(map.get(*offset)),
         FinalizedRelocTarget::ExternalName(ExternalName::User(name)) => {
             let name = &function.params.user_named_funcs()[*name];
             match name.namespace {
@@ -291,7 +301,8 @@ fn convert(function: &ir::Function, relocation: &FinalizedMachReloc) -> std::res
         // A call that Cranelift makes by itself would come without a probe of the stack, so no instruction needs one.
         FinalizedRelocTarget::ExternalName(name) => return Err(format!("unexpected relocation against {name:?}")),
     };
-    Ok(Relocation { offset: relocation.offset, kind: relocation.kind, target, addend: relocation.addend })
+    let offset = map.get(relocation.offset);
+    Ok(Relocation { offset, kind: relocation.kind, target, addend: relocation.addend })
 }
 
 /// Number of Cranelift's trap code in [`abi::trap`].
@@ -307,7 +318,7 @@ fn trap_kind(code: TrapCode) -> TrapKind {
 }
 
 /// Trap and call sites of a function in the format of [`abi::trap`].
-fn trap_stream(code: &CompiledCode) -> Vec<u8> {
+fn trap_stream(code: &CompiledCode, map: &OffsetMap) -> Vec<u8> {
     let locations = code.buffer.get_srclocs_sorted();
     let wasm_offset = |pc: u32| {
         let at = locations.partition_point(|location| location.start <= pc);
@@ -315,12 +326,12 @@ fn trap_stream(code: &CompiledCode) -> Vec<u8> {
         location.filter(|location| !location.loc.is_default()).map_or(0, |location| location.loc.bits())
     };
     let traps = code.buffer.traps().iter().map(|trap| Site {
-        pc: trap.offset,
+        pc: map.get(trap.offset),
         kind: trap_kind(trap.code) as u8,
         wasm_offset: wasm_offset(trap.offset),
     });
     let calls = code.buffer.call_sites().map(|call| Site {
-        pc: call.ret_addr,
+        pc: map.get(call.ret_addr),
         kind: CALL_SITE,
         wasm_offset: wasm_offset(call.ret_addr - 1),
     });
@@ -339,7 +350,7 @@ fn trap_stream(code: &CompiledCode) -> Vec<u8> {
 }
 
 /// Source locations as (code offset, wasm offset).
-fn lines(code: &CompiledCode) -> Vec<(u32, u32)> {
+fn lines(code: &CompiledCode, map: &OffsetMap) -> Vec<(u32, u32)> {
     let locations = code.buffer.get_srclocs_sorted().iter();
-    locations.filter(|line| !line.loc.is_default()).map(|line| (line.start, line.loc.bits())).collect()
+    locations.filter(|line| !line.loc.is_default()).map(|line| (map.get(line.start), line.loc.bits())).collect()
 }

@@ -7,6 +7,7 @@ use abi::exception::{CATCH_ALL, CallSite, NO_MORE, Tag};
 use abi::layout::Program;
 use cranelift_codegen::{CompiledCode, FinalizedMachExceptionHandler};
 
+use crate::compact::OffsetMap;
 use crate::data::Structure;
 use crate::error::Result;
 use crate::names;
@@ -28,17 +29,17 @@ pub struct HandledCall {
 type Handler = (u32, u32);
 
 /// The calls of a function that have handlers, by ascending return address.
-pub fn handled_calls(code: &CompiledCode) -> Vec<HandledCall> {
+pub fn handled_calls(code: &CompiledCode, map: &OffsetMap) -> Vec<HandledCall> {
     let sites = code.buffer.call_sites().filter(|site| !site.exception_handlers.is_empty());
     let handled = sites.map(|site| HandledCall {
-        return_offset: site.ret_addr,
+        return_offset: map.get(site.ret_addr),
         frame_size: site.frame_offset.unwrap_or_default(),
         handlers: site
             .exception_handlers
             .iter()
             .filter_map(|handler| match *handler {
-                FinalizedMachExceptionHandler::Tag(tag, offset) => Some((tag.as_u32(), offset)),
-                FinalizedMachExceptionHandler::Default(offset) => Some((CATCH_ALL, offset)),
+                FinalizedMachExceptionHandler::Tag(tag, offset) => Some((tag.as_u32(), map.get(offset))),
+                FinalizedMachExceptionHandler::Default(offset) => Some((CATCH_ALL, map.get(offset))),
                 FinalizedMachExceptionHandler::Context(_) => None,
             })
             .collect(),

@@ -95,6 +95,8 @@ fn flags(options: &Options, opt_level: OptLevel, frames: bool, instances: bool) 
         ("probestack_strategy", "inline"),
         ("probestack_size_log2", UNPROBED_FRAME_LOG2),
         ("enable_multi_ret_implicit_sret", "true"),
+        // Says where basic blocks begin.
+        ("machine_code_cfg_info", if options.compacts() { "true" } else { "false" }),
         ("enable_pinned_reg", if instances { "true" } else { "false" }),
         ("enable_heap_access_spectre_mitigation", "true"),
     ] {

@@ -4,6 +4,7 @@
 
 mod analyze;
 mod codegen;
+mod compact;
 mod constant;
 mod data;
 mod debug;

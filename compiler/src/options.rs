@@ -76,6 +76,11 @@ impl Options {
     pub fn runs(&self, pass: Pass) -> bool {
         self.opt_level == OptLevel::Speed && !self.disabled_passes.contains(pass)
     }
+
+    /// Whether machine code is made smaller after it is generated.
+    pub fn compacts(&self) -> bool {
+        self.target == Target::X86_64Linux && self.runs(Pass::Compact)
+    }
 }
 
 /// Processor the code may assume.

@@ -32,11 +32,14 @@ pub enum Pass {
     Vectorize,
     /// Values are known to lie in ranges; `passes/ranges.rs`, `passes/simplify.rs`.
     Ranges,
+    /// Machine code is made smaller; `compact.rs`.
+    Compact,
 }
 
 impl Pass {
     /// All of them.
-    pub const ALL: [Pass; 5] = [Pass::Inline, Pass::Dispatch, Pass::Addresses, Pass::Vectorize, Pass::Ranges];
+    pub const ALL: [Pass; 6] =
+        [Pass::Inline, Pass::Dispatch, Pass::Addresses, Pass::Vectorize, Pass::Ranges, Pass::Compact];
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
@@ -46,6 +49,7 @@ impl Pass {
             Pass::Addresses => "addresses",
             Pass::Vectorize => "vectorize",
             Pass::Ranges => "ranges",
+            Pass::Compact => "compact",
         }
     }
 

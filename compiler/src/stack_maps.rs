@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use abi::stack_map::{self, SLOT};
 use cranelift_codegen::CompiledCode;
 
+use crate::compact::OffsetMap;
+
 /// The references in a frame while a call is active in it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct StackMap {
@@ -15,12 +17,12 @@ pub struct StackMap {
 }
 
 /// The stack maps of a function that hold any reference, by ascending return address.
-pub fn of_function(code: &CompiledCode) -> Vec<StackMap> {
-    let maps = code.buffer.user_stack_maps().iter().map(|(return_address, frame_size, map)| {
+pub fn of_function(code: &CompiledCode, map: &OffsetMap) -> Vec<StackMap> {
+    let maps = code.buffer.user_stack_maps().iter().map(|(return_address, frame_size, references)| {
         // Cranelift counts from the stack pointer, which lies `frame_size` below the frame pointer.
-        let mut slots: Vec<u32> = map.entries().map(|(_, offset)| (frame_size - offset) / SLOT).collect();
+        let mut slots: Vec<u32> = references.entries().map(|(_, offset)| (frame_size - offset) / SLOT).collect();
         slots.sort_unstable();
-        StackMap { return_address: *return_address, slots }
+        StackMap { return_address: map.get(*return_address), slots }
     });
     maps.filter(|map| !map.slots.is_empty()).collect()
 }

@@ -2,7 +2,7 @@
 
 use gimli::write::{
     Address, AttributeValue, DebugFrame, Dwarf, EndianVec, FileId, FrameTable, LineProgram, LineString, RelocateWriter,
-    Relocation, RelocationTarget, Sections, Unit,
+    Relocation, RelocationTarget, Sections, Unit, Writer,
 };
 use gimli::{Encoding, Format, LineEncoding, LittleEndian};
 
@@ -53,9 +53,10 @@ pub fn emit(env: Environment, object: &mut ObjectFile, source: &SourceLines) -> 
     let mut dwarf = describe(env, &functions, source, object.text().1);
     let mut sections = Sections::new(Section::new());
     dwarf.write(&mut sections).map_err(internal)?;
-    let frames = frames(env, functions);
+    let (frames, lengths) = frames(env, functions);
     let mut frame_section = DebugFrame::from(Section::new());
     frames.write_debug_frame(&mut frame_section).map_err(internal)?;
+    set_lengths(&mut frame_section.0.bytes, &lengths).map_err(internal)?;
 
     let mut written: Vec<(&'static str, &Section)> = Vec::new();
     let gathered: std::result::Result<(), std::convert::Infallible> = sections.for_each(|id, section| {
@@ -154,14 +155,36 @@ fn function_lines(program: &mut LineProgram, function: &FunctionDebug, source: &
     }
 }
 
-fn frames(env: Environment, functions: Vec<FunctionDebug>) -> FrameTable {
+/// The frames of functions, and the lengths of those functions.
+fn frames(env: Environment, functions: Vec<FunctionDebug>) -> (FrameTable, Vec<u32>) {
     let mut table = FrameTable::default();
-    let Some(cie) = env.isa.create_systemv_cie() else { return table };
+    let mut lengths = Vec::new();
+    let Some(cie) = env.isa.create_systemv_cie() else { return (table, lengths) };
     let cie = table.add_cie(cie);
     for function in functions {
         if let Some(cranelift_codegen::isa::unwind::UnwindInfo::SystemV(info)) = function.unwind {
             table.add_fde(cie, info.to_fde(code(function.start)));
+            lengths.push(function.len);
         }
     }
-    table
+    (table, lengths)
+}
+
+/// Cranelift tells the lengths of functions before they are compacted. The entries of `.debug_frame`: length, 4 bytes; position of the
+/// common entry, 4 bytes, all ones if it is one itself; address and length of the function, 8 bytes each.
+fn set_lengths(section: &mut EndianVec<LittleEndian>, lengths: &[u32]) -> gimli::write::Result<()> {
+    let word = |section: &EndianVec<LittleEndian>, at: usize| {
+        Some(u32::from_le_bytes(section.slice().get(at..at + 4)?.try_into().ok()?))
+    };
+    let mut lengths = lengths.iter();
+    let mut at = 0;
+    while let (Some(len), Some(common)) = (word(section, at), word(section, at + 4)) {
+        if common != u32::MAX
+            && let Some(length) = lengths.next()
+        {
+            section.write_u64_at(at + 16, u64::from(*length))?;
+        }
+        at += 4 + len as usize;
+    }
+    Ok(())
 }

@@ -1,0 +1,377 @@
+//! One walk over the code of a function: where its branches lead, which instructions can be shorter, what refers to constants.
+
+use super::Marks;
+use super::instruction::{Encoding, Instruction, decode};
+
+/// An instruction that can become shorter.
+pub struct Piece {
+    /// Its offset.
+    pub at: u32,
+    /// Its length.
+    pub len: u8,
+    /// What becomes of it.
+    pub change: Change,
+}
+
+impl Piece {
+    /// The offset behind it.
+    pub fn end(&self) -> u32 {
+        self.at + u32::from(self.len)
+    }
+}
+
+/// What becomes of an instruction.
+pub enum Change {
+    /// It is a branch to an offset; the opcode of its short form is given.
+    Branch(u32, u8),
+    /// Another one takes its place.
+    Replace(Bytes),
+    /// Another one takes its place, if the stack pointer is where it seems to be.
+    ReplaceInFrame(Bytes),
+}
+
+/// An instruction, or none.
+#[derive(Clone, Copy, Default)]
+pub struct Bytes {
+    len: u8,
+    bytes: [u8; 15],
+}
+
+impl Bytes {
+    /// Puts parts together, of 15 bytes at most.
+    fn of(parts: &[&[u8]]) -> Bytes {
+        let mut joined = Bytes::default();
+        for byte in parts.iter().copied().flatten() {
+            joined.bytes[usize::from(joined.len)] = *byte;
+            joined.len += 1;
+        }
+        joined
+    }
+
+    /// The bytes.
+    pub fn as_slice(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.len)]
+    }
+}
+
+/// A reference of an instruction of constant length to another place of the code.
+pub struct Reference {
+    /// Where its 32 bits are.
+    pub at: u32,
+    /// What they count from.
+    pub origin: u32,
+    /// What they refer to.
+    pub target: u32,
+}
+
+/// What is known of the code of a function.
+#[derive(Default)]
+pub struct Survey {
+    /// In order.
+    pub pieces: Vec<Piece>,
+    /// In order but for those of jump tables, which come last.
+    pub references: Vec<Reference>,
+    /// Where constants begin, if there are any.
+    pub constants: Option<u32>,
+}
+
+impl Survey {
+    /// Walks over code; `None` if something in it is not understood.
+    pub fn of(code: &[u8], marks: &Marks) -> Option<Survey> {
+        let mut walk = Walk {
+            code,
+            marks,
+            survey: Survey::default(),
+            starts: vec![0; code.len() / 64 + 1],
+            next_relocation: 0,
+            address: None,
+            frame: Frame::of(code),
+            after_call: false,
+        };
+        walk.run()?;
+        let Walk { mut survey, starts, frame, .. } = walk;
+        if matches!(frame, Frame::Unknown) {
+            survey.pieces.retain(|piece| !matches!(piece.change, Change::ReplaceInFrame(_)));
+        }
+        let constants = survey.constants.unwrap_or(code.len() as u32);
+        let is_start = |offset: u32| starts[offset as usize / 64] >> (offset % 64) & 1 == 1;
+        let branches = survey.pieces.iter().filter_map(|piece| match piece.change {
+            Change::Branch(target, _) => Some(target),
+            Change::Replace(_) | Change::ReplaceInFrame(_) => None,
+        });
+        let references = survey.references.iter().map(|reference| reference.target);
+        let mut code_targets = branches.chain(references.filter(|target| *target < constants));
+        let mut boundaries = marks.boundaries.iter();
+        let valid = code_targets.all(|target| target < constants && is_start(target))
+            && boundaries.all(|boundary| *boundary <= constants && is_start(*boundary));
+        valid.then_some(survey)
+    }
+}
+
+/// What is known of the stack pointer.
+#[derive(Clone, Copy)]
+enum Frame {
+    /// Nothing that would help.
+    Unknown,
+    /// It is this far below the frame pointer.
+    Inside(i32),
+    /// The function is about to return, the frame has this size.
+    Leaving(i32),
+}
+
+/// The most bytes from the instruction that computes the address of a jump table to the table.
+const TABLE_DISTANCE: u32 = 20;
+
+/// `push rbp; mov rbp, rsp`
+const SET_UP: [u8; 4] = [0x55, 0x48, 0x89, 0xe5];
+
+impl Frame {
+    /// The frame of a function.
+    fn of(code: &[u8]) -> Frame {
+        let size = match code {
+            [0x55, 0x48, 0x89, 0xe5, 0x48, 0x83, 0xec, size, ..] => Some(i32::from(*size as i8)),
+            [0x55, 0x48, 0x89, 0xe5, 0x48, 0x81, 0xec, a, b, c, d, ..] => Some(i32::from_le_bytes([*a, *b, *c, *d])),
+            _ => None,
+        };
+        size.filter(|size| *size > 0).map_or(Frame::Unknown, Frame::Inside)
+    }
+}
+
+struct Walk<'a> {
+    code: &'a [u8],
+    marks: &'a Marks,
+    survey: Survey,
+    /// A bit for each byte that begins an instruction.
+    starts: Vec<u64>,
+    next_relocation: usize,
+    /// An address that was computed, of a jump table or of a constant: where, and which.
+    address: Option<(u32, u32)>,
+    frame: Frame,
+    /// Whether the instruction before is a call.
+    after_call: bool,
+}
+
+impl Walk<'_> {
+    fn run(&mut self) -> Option<()> {
+        let mut at = 0;
+        while at < self.code.len() && !self.only_constants_follow(at as u32) {
+            let instruction = decode(&self.code[at..])?;
+            self.starts[at / 64] |= 1 << (at % 64);
+            let end = at + instruction.len;
+            let relocated = self.is_relocated(end as u32);
+            self.visit(at as u32, &instruction, relocated)?;
+            at = end;
+            if instruction.is(0xff) && instruction.reg() == Some(4) && instruction.mode() == Some(3) {
+                at = self.jump_table(at as u32)?;
+            }
+        }
+        self.starts[at / 64] |= 1 << (at % 64);
+        let constants = self.survey.constants.map_or(self.code.len(), |start| start as usize);
+        (at <= constants && self.address.is_none()).then_some(())
+    }
+
+    /// Whether nothing but padding is left before the constants.
+    fn only_constants_follow(&mut self, at: u32) -> bool {
+        if let Some((from, target)) = self.address
+            && (at - from > TABLE_DISTANCE || self.is_padding(at, target))
+        {
+            self.address = None;
+            self.constant(target);
+        }
+        self.survey.constants.is_some_and(|start| self.is_padding(at, start))
+    }
+
+    fn is_padding(&self, at: u32, end: u32) -> bool {
+        let padding = self.code.get(at as usize..end as usize);
+        padding.is_some_and(|bytes| bytes.len() < self.marks.alignment as usize && bytes.iter().all(|byte| *byte == 0))
+    }
+
+    fn constant(&mut self, at: u32) {
+        let constants = self.survey.constants.get_or_insert(at);
+        *constants = at.min(*constants);
+    }
+
+    /// Whether the linker fills in a part of the instruction that ends there. Instructions come in order.
+    fn is_relocated(&mut self, end: u32) -> bool {
+        let mut relocated = false;
+        while self.marks.relocations.get(self.next_relocation).is_some_and(|at| *at < end) {
+            self.next_relocation += 1;
+            relocated = true;
+        }
+        relocated
+    }
+
+    fn visit(&mut self, at: u32, instruction: &Instruction, relocated: bool) -> Option<()> {
+        self.follow_frame(at, instruction);
+        self.after_call = instruction.is(0xe8) || instruction.is(0xff) && instruction.reg() == Some(2);
+        if relocated {
+            return Some(());
+        }
+        if let Some((target, short)) = self.branch(at, instruction)? {
+            let change = Change::Branch(target, short);
+            self.survey.pieces.push(Piece { at, len: instruction.len as u8, change });
+        } else if instruction.is_relative() {
+            self.relative(at, instruction)?;
+        } else if let Some(change) = self.shorter(at, instruction) {
+            self.survey.pieces.push(Piece { at, len: instruction.len as u8, change });
+        }
+        Some(())
+    }
+
+    /// Target and short opcode of a branch; fails for branches that have no long form.
+    fn branch(&self, at: u32, instruction: &Instruction) -> Option<Option<(u32, u8)>> {
+        let legacy = instruction.encoding == Encoding::Legacy;
+        let short = match (instruction.map, instruction.opcode) {
+            (0, 0xe9 | 0xeb) if legacy => 0xeb,
+            (0, opcode @ 0x70..=0x7f) if legacy => opcode,
+            (1, opcode @ 0x80..=0x8f) if legacy => opcode - 0x10,
+            // A call of a place in the function itself.
+            (0, 0xe8) if legacy => return None,
+            _ => return Some(None),
+        };
+        let bytes = &self.code[at as usize..][..instruction.len];
+        let distance = match *bytes {
+            [.., a, b, c, d] if bytes.len() > 4 => i32::from_le_bytes([a, b, c, d]),
+            [_, distance] => i32::from(distance as i8),
+            _ => return None,
+        };
+        let target = self.offset(at + instruction.len as u32, distance)?;
+        Some(Some((target, short)))
+    }
+
+    fn offset(&self, origin: u32, distance: i32) -> Option<u32> {
+        origin.checked_add_signed(distance).filter(|target| *target as usize <= self.code.len())
+    }
+
+    /// A reference to a constant, to a jump table or to code.
+    fn relative(&mut self, at: u32, instruction: &Instruction) -> Option<()> {
+        let place = at + instruction.displacement.0 as u32;
+        let origin = at + instruction.len as u32;
+        let target = self.offset(origin, self.word(place)?)?;
+        self.survey.references.push(Reference { at: place, origin, target });
+        if instruction.is(0x8d) && self.marks.starts.binary_search(&target).is_ok() {
+            return Some(());
+        }
+        if target < origin {
+            return None;
+        }
+        if !instruction.is(0x8d) {
+            self.constant(target);
+        } else if let Some((_, before)) = self.address.replace((at, target)) {
+            self.constant(before);
+        }
+        Some(())
+    }
+
+    fn word(&self, at: u32) -> Option<i32> {
+        let bytes = self.code.get(at as usize..at as usize + 4)?;
+        Some(i32::from_le_bytes(bytes.try_into().ok()?))
+    }
+
+    /// A jump to a computed address ended before `at`. If a table follows, takes note of it; gives where code goes on.
+    fn jump_table(&mut self, at: u32) -> Option<usize> {
+        if self.address.take_if(|(_, table)| *table == at).is_none() {
+            return Some(at as usize);
+        }
+        self.starts[at as usize / 64] |= 1 << (at % 64);
+        let next = self.marks.starts.partition_point(|start| *start <= at);
+        let end = self.marks.starts.get(next).copied().or(self.survey.constants).unwrap_or(self.code.len() as u32);
+        if !(end - at).is_multiple_of(4) {
+            return None;
+        }
+        for entry in (at..end).step_by(4) {
+            let target = self.offset(at, self.word(entry)?)?;
+            self.survey.references.push(Reference { at: entry, origin: at, target });
+        }
+        Some(end as usize)
+    }
+
+    /// Keeps track of where the stack pointer is. Only prologue and epilogue change it for long, a call of a function that takes its
+    /// arguments from the stack until the next instruction.
+    fn follow_frame(&mut self, at: u32, instruction: &Instruction) {
+        let bytes = &self.code[at as usize..][..instruction.len];
+        let is_stack =
+            |register: Option<u8>, extension: u8| matches!(register, Some(4 | 5)) && instruction.rex & extension == 0;
+        let to_register = instruction.mode() == Some(3);
+        let to_rm = to_register && is_stack(instruction.rm(), 1);
+        let changes = instruction.encoding == Encoding::Legacy
+            && instruction.map == 0
+            && match instruction.opcode {
+                0x89 | 0x81 | 0x83 | 0x01 | 0x29 | 0xc7 | 0xff => to_rm,
+                0x8b | 0x8d | 0x03 | 0x2b => is_stack(instruction.reg(), 4),
+                0x50..=0x5f | 0x8f | 0xc9 | 0xc2 | 0xc3 => true,
+                _ => false,
+            };
+        if !changes || (at as usize) < SET_UP.len() {
+            return;
+        }
+        let amount = match *bytes {
+            [0x48, 0x83, _, amount] => i32::from(amount as i8),
+            [0x48, 0x81, _, a, b, c, d] => i32::from_le_bytes([a, b, c, d]),
+            _ => 0,
+        };
+        self.frame = match (self.frame, bytes) {
+            (Frame::Inside(size), [0x48, 0x83 | 0x81, 0xec, ..]) if at as usize == SET_UP.len() => Frame::Inside(size),
+            (Frame::Inside(size), [0x48, 0x83 | 0x81, 0xec, ..]) if self.after_call => Frame::Inside(size),
+            (Frame::Inside(size), [0x48, 0x83 | 0x81, 0xc4, ..]) if amount == size => Frame::Leaving(size),
+            // mov rsp, rbp; pop rbp
+            (Frame::Leaving(size), [0x48, 0x89, 0xec] | [0x5d]) => Frame::Leaving(size),
+            (Frame::Leaving(size), [0xc2, ..] | [0xc3]) => Frame::Inside(size),
+            _ => Frame::Unknown,
+        };
+    }
+
+    /// The same with fewer bytes.
+    fn shorter(&self, at: u32, instruction: &Instruction) -> Option<Change> {
+        let (bytes, rest) = self.code[at as usize..].split_at(instruction.len);
+        // add rsp, SIZE before mov rsp, rbp
+        if let (Frame::Leaving(_), [0x48, 0x81 | 0x83, 0xc4, ..], [0x48, 0x89, 0xec, ..]) = (self.frame, bytes, rest) {
+            return Some(Change::ReplaceInFrame(Bytes::default()));
+        }
+        if let Frame::Inside(size) = self.frame
+            && let Some(change) = by_frame_pointer(bytes, instruction, size)
+        {
+            return Some(change);
+        }
+        // A REX prefix of which nothing but W is set.
+        let wide = instruction.has_rex && instruction.rex == 8 && bytes[0] == 0x48;
+        let zeroes = matches!(instruction.opcode, 0x31 | 0x33 | 0x29 | 0x2b)
+            && instruction.map == 0
+            && instruction.mode() == Some(3)
+            && instruction.reg() == instruction.rm();
+        let extends = instruction.map == 1
+            && match instruction.opcode {
+                // Without REX, 4 to 7 would be other registers.
+                0xb6 => instruction.mode() != Some(3) || instruction.rm().is_some_and(|rm| rm < 4),
+                0xb7 => true,
+                _ => false,
+            };
+        (wide && (zeroes || extends)).then(|| Change::Replace(Bytes::of(&[&bytes[1..]])))
+    }
+}
+
+/// An operand on the stack relative to the frame pointer, which needs no SIB byte and reaches 128 bytes down with a byte.
+fn by_frame_pointer(bytes: &[u8], instruction: &Instruction, size: i32) -> Option<Change> {
+    let (modrm_at, modrm) = instruction.modrm?;
+    // The base is rsp, and there is no index.
+    let plain = instruction.sib == Some(0x24) && instruction.rex & 3 == 0 && instruction.encoding != Encoding::Evex;
+    if !plain {
+        return None;
+    }
+    let (at, len) = instruction.displacement;
+    let displacement = match bytes[at..at + len] {
+        [] => 0,
+        [byte] => i32::from(byte as i8),
+        [a, b, c, d] => i32::from_le_bytes([a, b, c, d]),
+        _ => return None,
+    };
+    let displacement = displacement.checked_sub(size)?;
+    let rest = &bytes[at + len..];
+    let (near, far) = (i8::try_from(displacement), displacement.to_le_bytes());
+    let shorter = modrm_at + 1 + if near.is_ok() { 1 } else { 4 } + rest.len() < bytes.len();
+    let change = || match near {
+        Ok(near) => Bytes::of(&[&bytes[..modrm_at], &[0x45 | modrm & 0x38], &near.to_le_bytes(), rest]),
+        Err(_) => Bytes::of(&[&bytes[..modrm_at], &[0x85 | modrm & 0x38], &far, rest]),
+    };
+    shorter.then(|| Change::ReplaceInFrame(change()))
+}
