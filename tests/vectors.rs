@@ -66,7 +66,7 @@ fn program(functions: &[String], random: &mut Random) -> String {
     );
     let mut calls = String::new();
     for (index, function) in functions.iter().enumerate() {
-        writeln!(text, "(func $f{index} (param v128 v128 v128 v128) (result v128) (local v128) {function})")
+        writeln!(text, "(func $f{index} (param v128 v128 v128 v128) (result v128) (local v128 v128) {function})")
             .expect("text");
         for input in 0..INPUTS {
             let arguments = (0..4).map(|i| format!("(v128.load (i32.const {}))", (input + i) * 16)).collect::<String>();
@@ -116,8 +116,11 @@ fn function(random: &mut Random) -> String {
             write!(body, " local.get {}", random.below(5)).expect("text");
             depth += 1;
         }
-        match random.below(8) {
+        match random.below(10) {
             0 | 1 => body.push_str(random.pick(UNARY)),
+            8 => body.push_str(&gathering(random)),
+            9 => write!(body, " v128.const i32x4{} v128.and", format!(" {}", random.pick(&MASKS)).repeat(4))
+                .expect("text"),
             2 if depth >= 3 => {
                 body.push_str(random.pick(TERNARY));
                 depth -= 2;
@@ -158,6 +161,28 @@ fn shuffle(random: &mut Random) -> String {
     let lanes: Vec<_> = (0..16).map(|at| if at < end { lanes[at].to_string() } else { "0".to_string() }).collect();
     format!(" i8x16.shuffle {}", lanes.join(" "))
 }
+
+/// Lanes of a vector put together in another order, one after the other, in zero, in one of them, or in the vector itself.
+fn gathering(random: &mut Random) -> String {
+    let (lanes, shape, extension) =
+        random.pick(&[(16, "i8x16", "_u"), (16, "i8x16", "_s"), (8, "i16x8", "_u"), (4, "i32x4", "")]);
+    let extract = |lane| format!(" local.get 5 {shape}.extract_lane{extension} {lane}");
+    let mut text = String::from(" local.set 5");
+    match random.below(4) {
+        0 => text.push_str(" local.get 4"),
+        1 => text.push_str(" local.get 5"),
+        2 => text.push_str(" v128.const i32x4 0 0 0 0"),
+        _ => write!(text, "{} {shape}.splat", extract(random.below(lanes))).expect("text"),
+    }
+    let (first, count) = (random.pick(&[0, 0, 1]) * random.below(lanes), 1 + random.below(lanes));
+    for lane in first..lanes.min(first + count) {
+        write!(text, "{} {shape}.replace_lane {lane}", extract(random.below(lanes))).expect("text");
+    }
+    text
+}
+
+/// Masks of the low or high parts of words.
+const MASKS: [&str; 7] = ["1", "0xff", "0xffff", "0xff00", "0x00ff00ff", "0xff000000", "0x80000000"];
 
 const SHIFTS: &[&str] = &[
     " i8x16.shl",

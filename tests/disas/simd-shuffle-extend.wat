@@ -10,13 +10,12 @@
 ;;   pushq %rbp
 ;;   movq %rsp, %rbp
 ;; block0:
-;;   movl %edi, %r8d
-;;   movss 0x10000(%r8), %xmm0
-;;   shufps $0x0, %xmm0, %xmm0
-;;   uninit  %xmm1
-;;   pxor %xmm1, %xmm1
-;;   punpcklbw %xmm1, %xmm0
-;;   punpcklwd %xmm1, %xmm0
+;;   movl %edi, %edi
+;;   movss 0x10000(%rdi), %xmm0
+;;   uninit  %xmm7
+;;   pxor %xmm7, %xmm7
+;;   punpcklbw %xmm7, %xmm0
+;;   punpcklwd %xmm7, %xmm0
 ;;   movq %rbp, %rsp
 ;;   popq %rbp
 ;;   retq

@@ -2,44 +2,54 @@
 //! operand. They are put together from the instructions there are; [`emit`] knows how.
 
 mod emit;
+mod insert;
 mod lanes;
 
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
-use cranelift_codegen::ir::{Function, Inst, InstructionData, Opcode, Value, ValueDef};
+use cranelift_codegen::ir::{Function, Inst, InstructionData, Opcode, Value};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::traversals::Dfs;
 
-use super::demand::{Bytes, Demand};
+use super::demand::{Bytes, Demand, constant_bytes, definition};
 use crate::isa::permutes_bytes;
 use emit::Emitter;
+use insert::Uses;
 use lanes::{Lanes, Shuffle};
 
-/// Replaces every shuffle when the processor needs it.
+/// Replaces every shuffle when the processor needs it, and what puts vectors together in a way that it has no instructions for.
 pub(super) fn lower(function: &mut Function, isa: &dyn TargetIsa) {
-    if function.dfg.immediates.is_empty() || permutes_bytes(isa) {
+    if permutes_bytes(isa) || !function.dfg.values().any(|value| function.dfg.value_type(value).is_vector()) {
         return;
     }
-    // Users come before what they use, so that at each shuffle all uses of its result are known.
+    // Users come before what they use, so that at each instruction all uses of its result are known.
     let blocks: Vec<_> = Dfs::new().post_order_iter(function).collect();
     let mut demand = Demand::default();
+    let uses = Uses::count(function);
     for block in blocks {
         let insts: Vec<Inst> = function.layout.block_insts(block).collect();
         for inst in insts.into_iter().rev() {
-            if function.dfg.insts[inst].opcode() == Opcode::Shuffle {
-                lower_shuffle(function, inst, &mut demand);
-            } else {
-                demand.add_uses(function, inst);
+            let replacement = match function.dfg.insts[inst].opcode() {
+                Opcode::Shuffle => {
+                    let wanted = demand.of(function.dfg.first_result(inst));
+                    Some(replace(function, inst, wanted, &mut demand))
+                }
+                Opcode::Insertlane | Opcode::Splat => {
+                    let wanted = demand.of(function.dfg.first_result(inst));
+                    insert::replace(function, inst, wanted, &uses, &mut demand)
+                }
+                _ => None,
+            };
+            match replacement {
+                Some(replacement) => {
+                    let result = function.dfg.first_result(inst);
+                    function.dfg.clear_results(inst);
+                    function.dfg.change_to_alias(result, replacement);
+                    function.layout.remove_inst(inst);
+                }
+                None => demand.add_uses(function, inst),
             }
         }
     }
-}
-
-fn lower_shuffle(function: &mut Function, inst: Inst, demand: &mut Demand) {
-    let result = function.dfg.first_result(inst);
-    let replacement = replace(function, inst, demand.of(result), demand);
-    function.dfg.clear_results(inst);
-    function.dfg.change_to_alias(result, replacement);
-    function.layout.remove_inst(inst);
 }
 
 /// A value that agrees with the shuffle in the `wanted` bytes.
@@ -120,26 +130,6 @@ fn trace(function: &Function, x: Value, y: Value, lane: u8) -> (Value, u8) {
     (value, lane)
 }
 
-/// The instruction that makes the 128 bits of `value`.
-fn definition(function: &Function, mut value: Value) -> Option<Inst> {
-    loop {
-        value = function.dfg.resolve_aliases(value);
-        let ValueDef::Result(inst, _) = function.dfg.value_def(value) else { return None };
-        match function.dfg.insts[inst] {
-            InstructionData::LoadNoOffset { opcode: Opcode::Bitcast, arg, .. }
-                if function.dfg.value_type(arg).is_vector() =>
-            {
-                value = arg;
-            }
-            _ => return Some(inst),
-        }
-    }
-}
-
 fn is_zero(function: &Function, value: Value) -> bool {
-    let Some(inst) = definition(function, value) else { return false };
-    let InstructionData::UnaryConst { opcode: Opcode::Vconst, constant_handle } = function.dfg.insts[inst] else {
-        return false;
-    };
-    function.dfg.constants.get(constant_handle).iter().all(|byte| *byte == 0)
+    constant_bytes(function, value) == Some([0; 16])
 }

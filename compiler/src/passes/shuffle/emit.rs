@@ -36,7 +36,7 @@ impl Emitter<'_> {
     }
 
     /// A shuffle that Cranelift makes one instruction of.
-    fn shuffle_at_once(&mut self, x: Value, y: Value, lanes: Lanes) -> Value {
+    pub(super) fn shuffle_at_once(&mut self, x: Value, y: Value, lanes: Lanes) -> Value {
         let mask = self.cursor.func.dfg.immediates.push(ConstantData::from(&lanes[..]));
         self.cursor.ins().shuffle(x, y, mask)
     }
@@ -87,11 +87,14 @@ impl Emitter<'_> {
         None
     }
 
-    /// Lanes of the first operand, each followed by zeros: interleaved with zero time and again.
+    /// Lanes of the first operand, each followed by zeros or by what does not matter: interleaved with zero time and again.
     fn extend(&mut self, shuffle: &Shuffle, x: Value, y: Value) -> Option<Value> {
         let extensions = [(1, 4), (1, 8), (2, 8)];
         let found = extensions.into_iter().find_map(|(from, to)| Some((from, to, shuffle.extension(from, to)?)));
-        found.map(|(from, to, first)| self.extend_lanes(x, y, from, to, first))
+        let (from, to, first) = found?;
+        // With something else than itself, so that it is used once, and what made it may be a part of that use.
+        let zero = if shuffle.zero { y } else { self.constant(I8X16, [0; 16]) };
+        Some(self.extend_lanes(x, zero, from, to, first))
     }
 
     fn extend_lanes(&mut self, x: Value, zero: Value, from: usize, to: usize, first: usize) -> Value {
@@ -246,14 +249,14 @@ impl Emitter<'_> {
     }
 
     /// The 128 bits of `x` as another vector type.
-    fn cast(&mut self, x: Value, ty: Type) -> Value {
+    pub(super) fn cast(&mut self, x: Value, ty: Type) -> Value {
         if self.cursor.func.dfg.value_type(x) == ty {
             return x;
         }
         self.cursor.ins().bitcast(ty, MemFlagsData::new().with_endianness(Endianness::Little), x)
     }
 
-    fn constant(&mut self, ty: Type, bytes: [u8; 16]) -> Value {
+    pub(super) fn constant(&mut self, ty: Type, bytes: [u8; 16]) -> Value {
         let constant = self.cursor.func.dfg.constants.insert(bytes.to_vec().into());
         self.cursor.ins().vconst(ty, constant)
     }
