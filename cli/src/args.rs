@@ -100,6 +100,10 @@ pub struct CompileArgs {
     /// Link another module in, before the main one, for it to import from as NAME; repeatable
     #[arg(long = "module", value_name = "NAME=FILE", value_parser = module(), help_heading = "Program")]
     pub modules: Vec<LinkedModule>,
+    /// What the executable gives up at start: nothing; or system calls that it cannot need, privileges, changes to its code, and
+    /// paths outside the grants [default: all that costs nothing later, which leaves the paths to the runtime]
+    #[arg(long, value_enum, help_heading = "Program")]
+    pub harden: Option<HardenKind>,
     /// Stack of the program, in bytes or with suffix K, M or G
     #[arg(long, value_name = "BYTES", value_parser = stack_size, help_heading = "Program")]
     pub stack_size: Option<u64>,
@@ -171,6 +175,15 @@ pub enum MemoryBaseKind {
     Fixed,
     /// Wherever the kernel puts it.
     Any,
+}
+
+/// Values of `--harden`.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum HardenKind {
+    /// Nothing.
+    Off,
+    /// All; what the system does not offer is told.
+    On,
 }
 
 /// A value of `--module`.

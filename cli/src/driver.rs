@@ -3,9 +3,9 @@
 use std::io;
 
 use anyhow::{Context, Result, anyhow};
-use compiler::{Emit, Entry, MemoryBase, MemoryStrategy, OptLevel, Options, Output, Target};
+use compiler::{Emit, Entry, Harden, MemoryBase, MemoryStrategy, OptLevel, Options, Output, Target};
 
-use crate::args::{BuildArgs, CompileArgs, EmitKind, MemoryBaseKind, MemoryKind};
+use crate::args::{BuildArgs, CompileArgs, EmitKind, HardenKind, MemoryBaseKind, MemoryKind};
 use crate::destination::Destination;
 use crate::link::{self, LinkOptions, Linked};
 use crate::linker::Linker;
@@ -111,6 +111,11 @@ pub fn options(args: &CompileArgs, emit: EmitKind) -> Result<Options> {
         debug_info: args.debug_info,
         entry: args.invoke.clone().map_or(Entry::Default, Entry::Invoke),
         policy: grants::policy(args),
+        harden: match args.harden {
+            None => Harden::Default,
+            Some(HardenKind::Off) => Harden::Off,
+            Some(HardenKind::On) => Harden::On,
+        },
         stack_size: args.stack_size.unwrap_or(abi::layout::DEFAULT_STACK_SIZE),
         max_heap: args.max_heap.min(abi::heap::MAX_HEAP_BYTES),
         heap_stress: false,

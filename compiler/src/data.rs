@@ -14,6 +14,7 @@ use crate::analyze::{TablePlan, initial_elements, type_id};
 use crate::constant::{self, ConstValue};
 use crate::error::Result;
 use crate::exception;
+use crate::hardening;
 use crate::heap;
 use crate::instance;
 use crate::memory_plan::{Base, Bounds, byte_length, page_size_log2};
@@ -504,6 +505,7 @@ fn program(
         let datum = threads.place(object, DataPlace::Relocated)?;
         program.address(offset_of!(Program, threads), Address::Data(datum));
     }
+    program.address(offset_of!(Program, hardening), hardening::emit(env, object)?);
     let datum = program.place(object, DataPlace::Relocated)?;
     object.define_named(symbols::PROGRAM, datum, size_of::<Program>() as u64);
     Ok(())

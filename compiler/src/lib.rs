@@ -10,6 +10,8 @@ mod data;
 mod debug;
 mod error;
 mod exception;
+mod filter;
+mod hardening;
 mod heap;
 mod instance;
 mod isa;
@@ -38,7 +40,7 @@ use abi::wasi::THREAD_START;
 use cranelift_codegen::isa::TargetIsa;
 
 pub use error::{Error, ImportError, ImportReason, Place, Result};
-pub use options::{Cpu, Emit, Entry, Input, MemoryBase, MemoryStrategy, OptLevel, Options, accepted_features};
+pub use options::{Cpu, Emit, Entry, Harden, Input, MemoryBase, MemoryStrategy, OptLevel, Options, accepted_features};
 pub use passes::{Pass, PassSet};
 pub use target::Target;
 

@@ -43,6 +43,8 @@ pub enum DataPlace {
     Image,
     /// The policy.
     Policy,
+    /// The list of system calls.
+    SystemCalls,
 }
 
 /// An address in data.
@@ -85,7 +87,7 @@ pub struct ObjectFile<'a> {
     text: Vec<u8>,
     text_section: SectionId,
     image_section: Option<SectionId>,
-    policy_section: Option<SectionId>,
+    named_sections: HashMap<&'static str, SectionId>,
     debug_sections: HashMap<&'static str, SectionId>,
     functions: HashMap<u32, u32>,
     trampolines: HashMap<u32, u32>,
@@ -134,7 +136,7 @@ impl<'a> ObjectFile<'a> {
             text: Vec::new(),
             text_section,
             image_section: None,
-            policy_section: None,
+            named_sections: HashMap::new(),
             debug_sections: HashMap::new(),
             functions: HashMap::new(),
             trampolines: HashMap::new(),
@@ -321,11 +323,15 @@ impl<'a> ObjectFile<'a> {
             DataPlace::Image => *self
                 .image_section
                 .get_or_insert_with(|| self.object.add_section(Vec::new(), b".w2e_image".to_vec(), SectionKind::Data)),
-            DataPlace::Policy => *self.policy_section.get_or_insert_with(|| {
-                let name = abi::symbols::POLICY_SECTION.as_bytes().to_vec();
-                self.object.add_section(Vec::new(), name, SectionKind::ReadOnlyData)
-            }),
+            DataPlace::Policy => self.named_section(abi::symbols::POLICY_SECTION),
+            DataPlace::SystemCalls => self.named_section(abi::symbols::SYSTEM_CALLS_SECTION),
         }
+    }
+
+    /// A read-only section of its own.
+    fn named_section(&mut self, name: &'static str) -> SectionId {
+        let add = || self.object.add_section(Vec::new(), name.as_bytes().to_vec(), SectionKind::ReadOnlyData);
+        *self.named_sections.entry(name).or_insert_with(add)
     }
 
     /// Places bytes.

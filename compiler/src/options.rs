@@ -35,6 +35,8 @@ pub struct Options {
     pub entry: Entry,
     /// Grants, in the format of [`abi::policy`].
     pub policy: Vec<u8>,
+    /// What the executable takes from itself at start.
+    pub harden: Harden,
     /// Bytes of guest stack; rounded up to 64 KiB.
     pub stack_size: u64,
     /// The most bytes of objects on the garbage-collected heap.
@@ -61,6 +63,7 @@ impl Default for Options {
             debug_info: false,
             entry: Entry::Default,
             policy: Vec::new(),
+            harden: Harden::Default,
             stack_size: abi::layout::DEFAULT_STACK_SIZE,
             max_heap: abi::heap::MAX_HEAP_BYTES,
             heap_stress: false,
@@ -121,6 +124,18 @@ pub enum MemoryBase {
     Fixed,
     /// Wherever the kernel puts it; for machines and tools (valgrind) whose low addresses are taken.
     Any,
+}
+
+/// What an executable takes from itself at start: system calls, paths, privileges that it will not need.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Harden {
+    /// Nothing.
+    Off,
+    /// All that costs nothing later.
+    Default,
+    /// That, and to be kept to the granted directories by the system too, which takes time whenever a file is opened. What the system
+    /// does not offer is told.
+    On,
 }
 
 /// What the executable runs after instantiation.

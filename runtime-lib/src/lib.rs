@@ -12,6 +12,7 @@ mod exception;
 mod frames;
 pub mod guest;
 mod guest_stack;
+mod harden;
 mod heap;
 mod invoke;
 mod lock;

@@ -175,6 +175,7 @@ mod tests {
         heap: core::ptr::null_mut(),
         heap_start: null(),
         threads: null(),
+        hardening: null(),
     });
 
     #[test]

@@ -1,6 +1,8 @@
-//! Start-up, in order: checks, what the policy grants, guest stack and fault handlers, the heap, then each module's memories,
-//! tables and initialiser, then the entry.
+//! Start-up, in order: checks, what the policy grants, guest stack and fault handlers, the heap, all memories and tables; then the
+//! process gives up what it will not need, the modules' initialisers run, and the entry.
 
+#[cfg(not(feature = "embed"))]
+use abi::hardening::Hardening;
 use abi::layout::{ABI_VERSION, Export, Module, Program, cpu};
 
 use crate::guest_stack::Interruption;
@@ -44,8 +46,11 @@ pub fn start() -> ! {
 /// Instantiates all modules and calls what there is to call. A trap or exception on the way ends the process.
 #[cfg(not(feature = "embed"))]
 fn run(program: &'static Program) -> i32 {
+    // All memories and tables come first: to map them takes system calls that no program makes later.
+    program::modules(program).iter().for_each(|module| set_up_storage(module));
+    harden(program);
     for module in program::modules(program) {
-        let _ = instantiate(module);
+        let _ = initialize(module);
     }
     if !program.initialize.is_null() {
         // SAFETY: the compiler emits an export of a function without parameters and results.
@@ -70,8 +75,29 @@ pub unsafe extern "C" fn w2e_run_command(program: &'static Program) {
     let _ = unsafe { call(&*program.entry, &mut []) };
 }
 
+/// Takes from the process what it will not need any more.
+#[cfg(not(feature = "embed"))]
+fn harden(program: &Program) {
+    if program.hardening.is_null() {
+        return;
+    }
+    // SAFETY: the compiler emits a pointer to a structure with the address of `abi::symbols::HARDEN`, which is of this type.
+    unsafe {
+        let hardening = &*program.hardening;
+        let harden: extern "C" fn(&Hardening) = core::mem::transmute(hardening.harden);
+        harden(hardening);
+    }
+}
+
 /// Sets up a module's memories and tables and runs its initialiser. Modules it imports from come before it.
+#[cfg(feature = "embed")]
 pub fn instantiate(module: &Module) -> Result<(), Interruption> {
+    set_up_storage(module);
+    initialize(module)
+}
+
+/// Sets up a module's memories and tables.
+fn set_up_storage(module: &Module) {
     for memory in program::memories(module) {
         // SAFETY: the compiler emits pointers to memories; only their own module sets them up.
         unsafe { memory::set_up(program::local(module, *memory)) };
@@ -80,7 +106,6 @@ pub fn instantiate(module: &Module) -> Result<(), Interruption> {
         // SAFETY: as for memories.
         unsafe { table::set_up(program::local(module, *table)) };
     }
-    initialize(module)
 }
 
 /// Runs a module's initialiser. Its memories and tables are set up.

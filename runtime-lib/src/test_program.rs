@@ -134,6 +134,7 @@ pub fn test_program() -> &'static Program {
         first_tag: 0,
         heap: core::ptr::null_mut(),
         heap_start: null(),
+        hardening: null(),
         threads: null(),
     }))
 }

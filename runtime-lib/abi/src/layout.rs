@@ -4,6 +4,7 @@
 //! Pointers to guest code and data become relative relocations of the static PIE, applied by the runtime's start-up.
 
 use crate::exception::{CallSite, Tag};
+use crate::hardening::Hardening;
 use crate::heap::{Heap, RootRange};
 
 /// Version of this contract. [`Program::abi_version`] must equal it, which catches a stale object or archive.
@@ -77,6 +78,8 @@ pub struct Program {
     pub first_tag: u64,
     /// What a program that starts threads has besides, which needs another build of the runtime; else null.
     pub threads: *const Threads,
+    /// What the executable takes from itself before guest code runs, or null. Embedders do without.
+    pub hardening: *const Hardening,
 }
 
 /// Threads. Each has an instance of the program of its own: globals, lengths of segments, dynamic tables, memories that are not

@@ -4,11 +4,13 @@
 #![forbid(unsafe_code)]
 
 pub mod exception;
+pub mod hardening;
 pub mod heap;
 pub mod layout;
 pub mod policy;
 pub mod stack_map;
 pub mod symbols;
+pub mod system_calls;
 pub mod trap;
 pub mod varint;
 pub mod wasi;

@@ -49,8 +49,21 @@ pub fn entries(policy: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
 
 /// Whether something must be opened before the guest starts: directories, sockets.
 pub fn needs_start(policy: &[u8]) -> bool {
-    let keys = [DIR, RUNTIME_GRANTS, LISTEN, INHERIT_SOCKETS];
-    entries(policy).any(|(key, _)| keys.iter().any(|opened| opened.as_bytes() == key))
+    grants_directories(policy) || grants_sockets(policy)
+}
+
+/// Whether there may be directories.
+pub fn grants_directories(policy: &[u8]) -> bool {
+    has_any(policy, [DIR, RUNTIME_GRANTS])
+}
+
+/// Whether there may be sockets that the process opens or inherits.
+pub fn grants_sockets(policy: &[u8]) -> bool {
+    has_any(policy, [LISTEN, INHERIT_SOCKETS])
+}
+
+fn has_any(policy: &[u8], keys: [&str; 2]) -> bool {
+    entries(policy).any(|(key, _)| keys.iter().any(|wanted| wanted.as_bytes() == key))
 }
 
 #[cfg(test)]

@@ -11,6 +11,12 @@ pub const HEAP_START: &str = "w2e_heap_start";
 pub const HEAP_START_IN_THREAD: &str = "w2e_heap_start_in_thread";
 /// What [`crate::layout::Threads::heap_release`] points to, if anything.
 pub const HEAP_RELEASE: &str = "w2e_heap_release";
+/// What [`crate::hardening::Hardening::harden`] points to.
+pub const HARDEN: &str = "w2e_harden";
+/// What [`crate::hardening::Hardening::confine_paths`] points to, if anything.
+pub const CONFINE_PATHS: &str = "w2e_confine_paths";
+/// Section that holds the system calls that the filter allows, readable with `readelf -p`.
+pub const SYSTEM_CALLS_SECTION: &str = ".wasm2exe.system-calls";
 /// Section that holds the policy, readable with `readelf -p`.
 pub const POLICY_SECTION: &str = ".wasm2exe.policy";
 

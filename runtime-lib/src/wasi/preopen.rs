@@ -18,7 +18,7 @@ use super::filestat;
 use super::path_resolver::PATH_MAX;
 use super::types::Filetype;
 use crate::message::Message;
-use crate::sys;
+use crate::sys::{self, PathRules};
 
 /// The variable that holds more grants where the policy has `runtime-grants`, one a line.
 const RUNTIME_DIR: &[u8] = b"WASM2EXE_DIR";
@@ -37,6 +37,20 @@ pub extern "C" fn w2e_wasi_start() {
     if stored().any(|(key, _)| key == policy::INHERIT_SOCKETS.as_bytes()) {
         grant_inherited_sockets();
     }
+}
+
+/// Has the system keep the process to the granted directories. Returns whether it could.
+#[unsafe(no_mangle)]
+pub extern "C" fn w2e_confine_paths() -> bool {
+    const FIRST: u32 = 3;
+    let Some(rules) = PathRules::new() else { return false };
+    // Nothing has been closed yet.
+    let mut opened = (FIRST..).map_while(|fd| fd_table::get(fd).ok());
+    let allowed = opened.all(|descriptor| {
+        let is_directory = descriptor.preopen.is_some();
+        !is_directory || rules.allow(descriptor.host(), descriptor.traits.contain(Traits::READ_ONLY))
+    });
+    allowed && rules.enforce()
 }
 
 /// Ends the process because something granted is not to be had.

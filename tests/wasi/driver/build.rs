@@ -36,6 +36,8 @@ impl Engine {
 /// A test that has been built.
 pub struct Program {
     directory: TempDir,
+    module: PathBuf,
+    flags: String,
     /// The port for `$PORT`.
     pub port: u16,
 }
@@ -44,6 +46,17 @@ impl Program {
     /// The executable.
     pub fn executable(&self) -> PathBuf {
         self.directory.path().join("test")
+    }
+
+    /// Replaces the executable by one that gives up all it can.
+    pub fn harden(&self, tool: &Path) -> Result<(), String> {
+        self.compile(tool, "--harden on")
+    }
+
+    fn compile(&self, tool: &Path, more: &str) -> Result<(), String> {
+        let (module, executable) = (quote(&self.module), quote(&self.executable()));
+        let script = format!("{} {module} {} {more} -o {executable}", quote(tool), self.flags);
+        execute(Command::new("sh").args(["-c", &script]))
     }
 }
 
@@ -59,20 +72,17 @@ pub fn build(source: &Path, case: &Case, engine: &Engine) -> Result<Program, Str
     } else {
         source.to_path_buf()
     };
-    let executable = directory.path().join("test");
+    let program = Program { directory, module, flags, port };
     match engine {
-        Engine::Ours(tool) => {
-            let script = format!("{} {} {flags} -o {}", quote(tool), quote(&module), quote(&executable));
-            execute(Command::new("sh").args(["-c", &script]))?;
-        }
+        Engine::Ours(tool) => program.compile(tool, "")?,
         Engine::Peer(peer) => {
-            let script =
-                format!("#!/bin/sh\nexec {} run {flags} --argv0 \"$0\" {} \"$@\"\n", quote(peer), quote(&module));
-            fs::write(&executable, script).map_err(|error| error.to_string())?;
-            execute(Command::new("chmod").arg("+x").arg(&executable))?;
+            let (flags, module) = (&program.flags, quote(&program.module));
+            let script = format!("#!/bin/sh\nexec {} run {flags} --argv0 \"$0\" {module} \"$@\"\n", quote(peer));
+            fs::write(program.executable(), script).map_err(|error| error.to_string())?;
+            execute(Command::new("chmod").arg("+x").arg(program.executable()))?;
         }
     }
-    Ok(Program { directory, port })
+    Ok(program)
 }
 
 fn quote(path: &Path) -> String {

@@ -6,12 +6,16 @@
 //! cargo test -p wasm2exe-tests --test wasi -- path_     those with a name that contains `path_`
 //! WASM2EXE_PEER=wasmtime cargo test ...                 the same guests by another engine instead
 //! ```
+//!
+//! Each is run once more with `--harden on`, under strace: the system calls that it makes must be among those that the executable
+//! says it may need.
 
 mod build;
 mod case;
 mod resolver;
 mod run;
 mod socket;
+mod trace;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -54,6 +58,8 @@ enum Outcome {
     Differs,
     /// The user who runs the tests may not do what it takes.
     LeftOut,
+    /// It passed, but nobody saw which system calls it made: there is no strace.
+    Untraced,
     Failed(String),
 }
 
@@ -75,7 +81,7 @@ fn check(path: &Path, engine: &Engine) -> Vec<(String, Outcome)> {
     };
     let differs = case.peer_differs.as_ref().filter(|_| engine.is_peer());
     let run = |&resolver| {
-        let outcome = match (run::run(&case, &program, resolver), differs) {
+        let outcome = match (run::run(&case, &program, resolver, None), differs) {
             (Ok(()), None) => Outcome::Passed,
             (Ok(()), Some(reason)) => Outcome::Failed(format!("passes, although it should not: {reason}")),
             (Err(_), Some(_)) => Outcome::Differs,
@@ -83,16 +89,27 @@ fn check(path: &Path, engine: &Engine) -> Vec<(String, Outcome)> {
         };
         (format!("{name} ({resolver})"), outcome)
     };
-    case.resolvers.iter().map(run).collect()
+    let mut outcomes: Vec<(String, Outcome)> = case.resolvers.iter().map(run).collect();
+    if let Engine::Ours(tool) = engine {
+        let outcome = match program.harden(tool).and_then(|()| trace::run(&case, &program)) {
+            Ok(true) => Outcome::Passed,
+            Ok(false) => Outcome::Untraced,
+            Err(error) => Outcome::Failed(error),
+        };
+        outcomes.push((format!("{name} (hardened)"), outcome));
+    }
+    outcomes
 }
 
 fn report(files: usize, outcomes: &[(String, Outcome)]) -> ExitCode {
     let mut failures = 0;
     let mut differences = 0;
     let mut left_out = 0;
+    let mut untraced = 0;
     for (name, outcome) in outcomes {
         match outcome {
             Outcome::Passed => {}
+            Outcome::Untraced => untraced += 1,
             Outcome::Differs => differences += 1,
             Outcome::LeftOut => {
                 left_out += 1;
@@ -105,6 +122,9 @@ fn report(files: usize, outcomes: &[(String, Outcome)]) -> ExitCode {
         }
     }
     let passed = outcomes.len() - failures - differences - left_out;
+    if untraced != 0 {
+        println!("{untraced} runs were NOT TRACED for their system calls: strace is not installed");
+    }
     if differences != 0 {
         println!("{differences} runs fail, as their files say");
     }

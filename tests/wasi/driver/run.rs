@@ -14,8 +14,8 @@ use crate::resolver::Resolver;
 /// Longest run. What hangs is ended, with a status of its own.
 const TIMEOUT: &str = "120";
 
-/// Runs a test once, in a fresh directory.
-pub fn run(case: &Case, program: &Program, resolver: Resolver) -> Result<(), String> {
+/// Runs a test once, in a fresh directory; all its system calls are written to the file `trace`, if there is one.
+pub fn run(case: &Case, program: &Program, resolver: Resolver, trace: Option<&Path>) -> Result<(), String> {
     let directory = TempDir::new().map_err(|error| error.to_string())?;
     for script in &case.setup {
         shell(script, directory.path(), program)?;
@@ -23,7 +23,7 @@ pub fn run(case: &Case, program: &Program, resolver: Resolver) -> Result<(), Str
     let clients: Vec<_> = case.clients.clone();
     let port = program.port;
     let connected = thread::spawn(move || clients.iter().try_for_each(|client| client.talk(port)));
-    let output = execute(case, program, directory.path(), resolver)?;
+    let output = execute(case, program, directory.path(), resolver, trace)?;
     compare(case, &output)?;
     connected.join().map_err(|_| "a client panicked".to_string())??;
     for script in &case.after {
@@ -32,9 +32,13 @@ pub fn run(case: &Case, program: &Program, resolver: Resolver) -> Result<(), Str
     Ok(())
 }
 
-fn command(script: &str, directory: &Path, program: &Program) -> Command {
+fn command(script: &str, directory: &Path, program: &Program, trace: Option<&Path>) -> Command {
     let mut command = Command::new("timeout");
-    command.args(["--signal=KILL", TIMEOUT, "sh", "-c", script]).current_dir(directory).env_clear();
+    command.args(["--signal=KILL", TIMEOUT]).current_dir(directory).env_clear();
+    if let Some(trace) = trace {
+        command.args(["strace", "-f", "-qq", "-o"]).arg(trace);
+    }
+    command.args(["sh", "-c", script]);
     for name in ["PATH", "HOME"] {
         if let Some(value) = std::env::var_os(name) {
             command.env(name, value);
@@ -46,15 +50,21 @@ fn command(script: &str, directory: &Path, program: &Program) -> Command {
 
 /// Runs commands that must succeed.
 fn shell(script: &str, directory: &Path, program: &Program) -> Result<(), String> {
-    let output = command(script, directory, program).output().map_err(|error| error.to_string())?;
+    let output = command(script, directory, program, None).output().map_err(|error| error.to_string())?;
     if output.status.success() {
         return Ok(());
     }
     Err(format!("`{script}`: {}\n{}", output.status, String::from_utf8_lossy(&output.stderr)))
 }
 
-fn execute(case: &Case, program: &Program, directory: &Path, resolver: Resolver) -> Result<Output, String> {
-    let mut command = command(case.run.as_deref().unwrap_or("\"$EXE\""), directory, program);
+fn execute(
+    case: &Case,
+    program: &Program,
+    directory: &Path,
+    resolver: Resolver,
+    trace: Option<&Path>,
+) -> Result<Output, String> {
+    let mut command = command(case.run.as_deref().unwrap_or("\"$EXE\""), directory, program, trace);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     for (name, value) in &case.env {
         command.env(name, value);
@@ -81,6 +91,11 @@ fn beginning(text: &str) -> &str {
 fn compare(case: &Case, output: &Output) -> Result<(), String> {
     let stdout = String::from_utf8_lossy(&output.stdout);
     let stderr = String::from_utf8_lossy(&output.stderr);
+    // An old system says what it lacks. That is not the guest's.
+    let stderr = match stderr.strip_prefix("wasm2exe: this system does not offer all hardening") {
+        Some(report) => report.split_once('\n').map_or("", |(_, rest)| rest).into(),
+        None => stderr,
+    };
     let said = format!("stdout: {}\nstderr: {}", beginning(&stdout), beginning(&stderr));
     if output.status.code() != Some(case.status) {
         return Err(format!("expected status {}, got {}\n{said}", case.status, output.status));

@@ -8,7 +8,7 @@ use abi::heap::Heap;
 
 use core::sync::atomic::AtomicU32;
 
-use linux_raw_sys::general::{__NR_clone, __NR_exit, __NR_munmap};
+use linux_raw_sys::general::{__NR_clone, __NR_exit, __NR_munmap, __NR_prctl};
 
 use super::StackSwitch;
 use super::thread::THREAD_FLAGS;
@@ -57,6 +57,28 @@ pub unsafe fn system_call(number: u32, arguments: [usize; 4]) -> isize {
             in("x1") arguments[1],
             in("x2") arguments[2],
             in("x3") arguments[3],
+            options(nostack),
+        );
+    }
+    result
+}
+
+/// The system call `prctl` with one value; its other arguments must be 0.
+///
+/// # Safety
+/// That of the option.
+pub unsafe fn prctl(option: u32, value: usize) -> isize {
+    let result;
+    // SAFETY: the caller's promise; the kernel changes x0.
+    unsafe {
+        asm!(
+            "svc #0",
+            in("x8") __NR_prctl as usize,
+            inlateout("x0") option as usize => result,
+            in("x1") value,
+            in("x2") 0,
+            in("x3") 0,
+            in("x4") 0,
             options(nostack),
         );
     }

@@ -4,6 +4,7 @@
 #[cfg_attr(target_arch = "aarch64", path = "aarch64.rs")]
 mod arch;
 mod auxiliary;
+mod confinement;
 mod file;
 mod futex;
 mod mapping;
@@ -16,6 +17,9 @@ pub use arch::{
     thread_pointer, w2e_throw,
 };
 pub use auxiliary::{is_privileged, page_aligned, page_size};
+pub use confinement::{
+    PathRules, filter_system_calls, forbid_executable_memory, forbid_new_privileges, seal_executable,
+};
 pub use file::{
     BeneathError, DirectoryEntry, IoVector, MAX_VECTORS, ReceiveFlags, Transfer, directory_entry, open_beneath, random,
     read_directory, receive, send, transfer,
@@ -48,11 +52,16 @@ pub fn exit(status: i32) -> ! {
 
 /// How far an address is from the first byte of the executable, which is where a disassembly starts to count.
 pub fn offset_in_executable(address: usize) -> usize {
+    address.wrapping_sub(executable_start())
+}
+
+/// Where the first byte of the executable is.
+fn executable_start() -> usize {
     unsafe extern "C" {
         /// The linker defines it: the ELF header.
         static __ehdr_start: u8;
     }
-    address.wrapping_sub((&raw const __ehdr_start).addr())
+    (&raw const __ehdr_start).addr()
 }
 
 /// Writes to standard error as far as possible; there is nobody to tell about a failure.

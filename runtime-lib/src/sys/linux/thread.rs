@@ -13,3 +13,6 @@ pub const THREAD_FLAGS: u32 = CLONE_VM
     | CLONE_SYSVSEM
     | CLONE_SETTLS
     | CLONE_CHILD_SETTID;
+
+// The filter of system calls lets no other thread be started.
+const _: () = assert!(THREAD_FLAGS == abi::system_calls::THREAD_FLAGS);

@@ -8,7 +8,9 @@ use core::ffi::c_void;
 use abi::heap::Heap;
 use core::sync::atomic::AtomicU32;
 
-use linux_raw_sys::general::{__NR_arch_prctl, __NR_clone, __NR_exit, __NR_munmap, __NR_rt_sigreturn, SA_RESTORER};
+use linux_raw_sys::general::{
+    __NR_arch_prctl, __NR_clone, __NR_exit, __NR_munmap, __NR_prctl, __NR_rt_sigreturn, SA_RESTORER,
+};
 
 use super::StackSwitch;
 use super::thread::THREAD_FLAGS;
@@ -59,6 +61,30 @@ pub unsafe fn system_call(number: u32, arguments: [usize; 4]) -> isize {
             in("rsi") arguments[1],
             in("rdx") arguments[2],
             in("r10") arguments[3],
+            lateout("rcx") _,
+            lateout("r11") _,
+            options(nostack),
+        );
+    }
+    result
+}
+
+/// The system call `prctl` with one value; its other arguments must be 0.
+///
+/// # Safety
+/// That of the option.
+pub unsafe fn prctl(option: u32, value: usize) -> isize {
+    let result;
+    // SAFETY: the caller's promise; the kernel clobbers rcx and r11.
+    unsafe {
+        asm!(
+            "syscall",
+            inlateout("rax") __NR_prctl as usize => result,
+            in("rdi") option as usize,
+            in("rsi") value,
+            in("rdx") 0,
+            in("r10") 0,
+            in("r8") 0,
             lateout("rcx") _,
             lateout("r11") _,
             options(nostack),
