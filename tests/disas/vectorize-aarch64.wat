@@ -19,10 +19,12 @@
 ;;   sub w0, w4, #1
 ;;   mov w0, w0
 ;;   lsr x5, x0, #2
+;;   sub x1, x5, #2
+;;   orr x6, xzr, #1073741822
 ;;   load_ext_name_near x0, User(userextname0)+0
 ;;   ldr x0, [x0]
-;;   subs xzr, x5, #2
-;;   b.hs label3 ; b label2
+;;   subs xzr, x1, x6
+;;   b.ls label3 ; b label2
 ;; block2:
 ;;   b label13
 ;; block3:
@@ -54,39 +56,39 @@
 ;;   ldr x7, [x6]
 ;;   add x6, x7, x2, UXTW
 ;;   add x7, x7, x3, UXTW
-;;   dup v1.2d, v0.d[0]
+;;   dup v2.2d, v0.d[0]
 ;;   b label10
 ;; block10:
 ;;   add x9, x6, x5
-;;   ldr q2, [x6, x5]
+;;   ldr q3, [x6, x5]
 ;;   add x8, x7, x5
-;;   ldr q3, [x7, x5]
-;;   fmul v2.2d, v2.2d, v1.2d
-;;   fadd v2.2d, v2.2d, v3.2d
-;;   str q2, [x7, x5]
-;;   ldr q2, [x9, #16]
-;;   ldr q3, [x8, #16]
-;;   fmul v2.2d, v2.2d, v1.2d
-;;   fadd v2.2d, v2.2d, v3.2d
-;;   str q2, [x8, #16]
+;;   ldr q4, [x7, x5]
+;;   fmul v3.2d, v3.2d, v2.2d
+;;   fadd v3.2d, v3.2d, v4.2d
+;;   str q3, [x7, x5]
+;;   ldr q4, [x9, #16]
+;;   ldr q5, [x8, #16]
+;;   fmul v4.2d, v4.2d, v2.2d
+;;   fadd v4.2d, v4.2d, v5.2d
+;;   str q4, [x8, #16]
 ;;   add x5, x5, #32
 ;;   subs xzr, x5, x1
-;;   b.ne label11 ; b label12
+;;   b.lo label11 ; b label12
 ;; block11:
 ;;   b label10
 ;; block12:
-;;   sub w6, w4, #1
-;;   and w6, w6, #4294967292
-;;   add w3, w3, w6, LSL 3
-;;   add w2, w2, w6, LSL 3
-;;   sub w4, w4, w6
+;;   sub w8, w4, #1
+;;   and w8, w8, #4294967292
+;;   add w3, w3, w8, LSL 3
+;;   add w2, w2, w8, LSL 3
+;;   sub w4, w4, w8
 ;;   b label13
 ;; block13:
-;;   ldr d7, [x0, w2, UXTW]
-;;   ldr d16, [x0, w3, UXTW]
-;;   fmul d7, d7, d0
-;;   fadd d7, d7, d16
-;;   str d7, [x0, w3, UXTW]
+;;   ldr d16, [x0, w2, UXTW]
+;;   ldr d17, [x0, w3, UXTW]
+;;   fmul d16, d16, d0
+;;   fadd d16, d16, d17
+;;   str d16, [x0, w3, UXTW]
 ;;   sub w4, w4, #1
 ;;   add w3, w3, #8
 ;;   add w2, w2, #8

@@ -23,8 +23,9 @@
 ;; block1:
 ;;   leal -1(%rdx), %ecx
 ;;   shrq $0x2, %rcx
-;;   cmpq $0x2, %rcx
-;;   jnb     label3; j label2
+;;   leaq -2(%rcx), %r8
+;;   cmpq $0x3ffffffe, %r8
+;;   jbe     label3; j label2
 ;; block2:
 ;;   jmp     label13
 ;; block3:
@@ -66,7 +67,7 @@
 ;;   movdqu %xmm2, 0x10000(%r8, %r10)
 ;;   leaq 0x10(%r10), %r10
 ;;   cmpq %rcx, %r10
-;;   jnz     label11; j label12
+;;   jb      label11; j label12
 ;; block11:
 ;;   movdqa %xmm0, %xmm1
 ;;   jmp     label10
@@ -80,19 +81,19 @@
 ;;   subl %eax, %edx
 ;;   jmp     label13
 ;; block13:
-;;   movl %edi, %eax
-;;   movl 0x10004(%rax), %eax
-;;   movq %rax, %rcx
-;;   subl %r9d, %ecx
-;;   movl %esi, %r8d
-;;   movl %ecx, 0x10000(%r8)
+;;   movl %edi, %ecx
+;;   movl 0x10004(%rcx), %ecx
+;;   movq %rcx, %r8
+;;   subl %r9d, %r8d
+;;   movl %esi, %r9d
+;;   movl %r8d, 0x10000(%r9)
 ;;   subl $0x1, %edx
 ;;   leal 4(%rdi), %edi
 ;;   leal 4(%rsi), %esi
 ;;   testl %edx, %edx
 ;;   jnz     label14; j label15
 ;; block14:
-;;   movq %rax, %r9
+;;   movq %rcx, %r9
 ;;   jmp     label13
 ;; block15:
 ;;   movq %rbp, %rsp

@@ -19,8 +19,9 @@
 ;; block1:
 ;;   leal -1(%rdx), %eax
 ;;   shrq $0x2, %rax
-;;   cmpq $0x2, %rax
-;;   jnb     label3; j label2
+;;   leaq -2(%rax), %rcx
+;;   cmpq $0x3ffffffe, %rcx
+;;   jbe     label3; j label2
 ;; block2:
 ;;   jmp     label13
 ;; block3:
@@ -68,7 +69,7 @@
 ;;   movupd %xmm2, 0x10010(%r8, %r9)
 ;;   leaq 0x20(%r9), %r9
 ;;   cmpq %rax, %r9
-;;   jnz     label11; j label12
+;;   jb      label11; j label12
 ;; block11:
 ;;   jmp     label10
 ;; block12:
@@ -79,12 +80,12 @@
 ;;   subl %eax, %edx
 ;;   jmp     label13
 ;; block13:
-;;   movl %edi, %eax
-;;   movl %esi, %ecx
+;;   movl %edi, %ecx
+;;   movl %esi, %r8d
 ;;   movdqa %xmm0, %xmm1
-;;   mulsd 0x10000(%rax), %xmm1
-;;   addsd 0x10000(%rcx), %xmm1
-;;   movsd %xmm1, 0x10000(%rcx)
+;;   mulsd 0x10000(%rcx), %xmm1
+;;   addsd 0x10000(%r8), %xmm1
+;;   movsd %xmm1, 0x10000(%r8)
 ;;   subl $0x1, %edx
 ;;   leal 8(%rsi), %esi
 ;;   leal 8(%rdi), %edi

@@ -90,6 +90,7 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
         directory: directory.path().to_path_buf(),
         keep: arguments.keep,
         replies: Default::default(),
+        verified: Default::default(),
         spent: Default::default(),
     };
     if arguments.keep {
@@ -105,6 +106,7 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     if arguments.verbose {
         println!("{} different programs: {}", runner.programs(), runner.time_spent());
     }
+    println!("verified: {}", runner.verified.lock().expect("no worker panics"));
     Ok(report.finish(arguments.filters.is_empty()))
 }
 

@@ -28,15 +28,18 @@ pub struct Runner {
     pub keep: bool,
     /// What came of every program so far, by what it is: folders repeat each other's scripts.
     pub replies: Mutex<HashMap<Vec<u8>, Arc<OnceLock<Run>>>>,
+    /// What was verified in all.
+    pub verified: Mutex<verify::Report>,
     /// Microseconds spent in each of [`PHASES`], over all threads.
     pub spent: [AtomicU64; PHASES.len()],
 }
 
 /// What takes time.
-const PHASES: [&str; 3] = ["compiling", "linking", "running"];
+const PHASES: [&str; 4] = ["compiling", "verifying", "linking", "running"];
 const COMPILING: usize = 0;
-const LINKING: usize = 1;
-const RUNNING: usize = 2;
+const VERIFYING: usize = 1;
+const LINKING: usize = 2;
+const RUNNING: usize = 3;
 
 impl Runner {
     /// Whether the compiler judges a module as expected.
@@ -110,8 +113,23 @@ impl Runner {
         let output = self
             .timed(COMPILING, || self.compile(file, modules))
             .map_err(|error| format!("compiling failed: {error}"))?;
+        self.timed(VERIFYING, || self.verify(&output))?;
         self.timed(LINKING, || embedded::link(directory, &output, &self.driver))
             .map_err(|error| format!("linking failed: {error}"))
+    }
+
+    /// Checks the code independently of how it was made, see compiler/verify.
+    fn verify(&self, output: &compiler::Output) -> Result<(), String> {
+        if self.options.target != compiler::Target::X86_64Linux {
+            return Ok(());
+        }
+        let objects: Vec<&[u8]> = output.objects.iter().map(|object| &*object.bytes).collect();
+        let report = verify::verify(&objects).map_err(|error| error.to_string())?;
+        self.verified.lock().expect("no worker panics").add(&report);
+        match report.findings.first() {
+            Some(finding) => Err(format!("{} findings in the code; {finding}", report.findings.len())),
+            None => Ok(()),
+        }
     }
 
     fn timed<T>(&self, phase: usize, work: impl FnOnce() -> T) -> T {

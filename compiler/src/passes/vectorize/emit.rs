@@ -22,6 +22,9 @@ use crate::translate::STRUCTURES_REGION;
 /// Fewer iterations are not worth it.
 const MIN_ITERATIONS: i64 = 2;
 
+/// More are out of bounds of any memory. It fits into the field of an instruction.
+const MAX_ITERATIONS: i64 = 1 << 30;
+
 /// The code before the loop, which goes on to the loop as it was as soon as a condition does not hold.
 pub(super) struct Guard<'f, 'a> {
     cursor: FuncCursor<'f>,
@@ -111,7 +114,9 @@ pub(super) fn emit(
     let log2 = i64::from(plan.packing.copies.trailing_zeros());
     let complete = plan.trip.emit(&mut guard);
     let rounds = guard.ins().ushr_imm_u(complete, log2);
-    let enough = guard.ins().icmp_imm_u(IntCC::UnsignedGreaterThanOrEqual, rounds, MIN_ITERATIONS);
+    // One comparison with both bounds: whatever the loop's conditions say, what follows computes with numbers that do not wrap.
+    let beyond = guard.ins().iadd_imm_s(rounds, -MIN_ITERATIONS);
+    let enough = guard.ins().icmp_imm_u(IntCC::UnsignedLessThanOrEqual, beyond, MAX_ITERATIONS - MIN_ITERATIONS);
     guard.require(enough);
     let iterations = guard.ins().ishl_imm_u(rounds, log2);
     let starts = check_bounds(&mut guard, plan, symbol, iterations);
@@ -255,7 +260,8 @@ impl Writer<'_, '_> {
             .zip(&counters)
             .map(|(stride, counter)| self.guard.ins().iadd_imm_s(*counter, stride * i64::from(plan.packing.copies)));
         let grown: Vec<Value> = grown.collect();
-        let more = self.guard.ins().icmp(IntCC::NotEqual, grown[0], end);
+        // They are equal at the end; but this says by itself that no iteration begins behind it.
+        let more = self.guard.ins().icmp(IntCC::UnsignedLessThan, grown[0], end);
         let next = grown.into_iter().chain(plan.packing.carries.iter().map(|carry| self.made(carry.pack)));
         let next: Vec<BlockArg> = next.map(BlockArg::Value).collect();
         self.guard.ins().brif(more, rounds, &next, after, &[]);
