@@ -112,11 +112,11 @@ fn triples(target: Target) -> [&'static str; 2] {
     }
 }
 
-/// Programs to look for, the first one found is taken. This machine's C compiler comes first, as it is set up to link for
+/// Programs to look for, the first one found is taken. A linker comes before compilers, which take longer to start and then start
 /// it. For other machines LLVM's linker does: it serves all of them, and does not pad to the 64 KiB of aarch64's pages.
 fn candidates(target: Target) -> &'static [&'static str] {
     if Target::host() == Some(target) {
-        return &["cc", "gcc", "clang", "ld", "ld.lld"];
+        return &["ld", "ld.lld", "cc", "gcc", "clang"];
     }
     match target {
         Target::X86_64Linux => &["ld.lld", "x86_64-linux-gnu-ld", "x86_64-linux-gnu-gcc", "x86_64-linux-musl-gcc"],

@@ -1,7 +1,7 @@
 //! Whole-program facts: what is reachable from the entry, which tables never change, what globals hold, how each memory is
 //! accessed. Only a closed world can know these; everything after relies on them.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use abi::wasi::{HostFunction, THREAD_SPAWN, THREAD_START};
 use wasmparser::ValType;
@@ -71,6 +71,8 @@ pub enum TablePlan {
         uniform_type: Option<TypeId>,
         /// No element is null.
         full: bool,
+        /// By type, what is known of the elements that have it.
+        of_type: HashMap<TypeId, OfType>,
     },
     /// An [`abi::layout::Table`].
     Dynamic {
@@ -79,6 +81,15 @@ pub enum TablePlan {
         /// The size can change.
         grows: bool,
     },
+}
+
+/// The elements of an immutable table that have a type.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OfType {
+    /// There is one, at this index.
+    One(u32, Location),
+    /// There are several.
+    Several,
 }
 
 /// How objects of the garbage-collected heap are accessed.
@@ -431,7 +442,19 @@ fn plan_table(
     let first = types.next();
     let uniform_type = first.filter(|first| types.all(|ty| ty == *first));
     let full = elements.iter().all(Option::is_some);
-    TablePlan::Static { elements, uniform_type, full }
+    let of_type = elements_by_type(program, &elements);
+    TablePlan::Static { elements, uniform_type, full, of_type }
+}
+
+fn elements_by_type(program: &Program, elements: &[Option<Location>]) -> HashMap<TypeId, OfType> {
+    let mut of_type = HashMap::new();
+    for (index, location) in (0..).zip(elements) {
+        if let Some(location) = location {
+            let entry = of_type.entry(type_id(program, *location));
+            entry.and_modify(|known| *known = OfType::Several).or_insert(OfType::One(index, *location));
+        }
+    }
+    of_type
 }
 
 /// Canonical type of a function.

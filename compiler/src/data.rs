@@ -5,7 +5,8 @@ use std::mem::offset_of;
 
 use abi::layout::{
     ABI_VERSION, EXPORT_FUNCTION, EXPORT_GLOBAL, Export, FuncRef, FunctionRecord, Image, MEMORY_CHECKED, MEMORY_FIXED,
-    MEMORY_MOVES, MEMORY_SHARED, Memory, Module, NO_TYPE, Program, StaticElement, TABLE_TRACED, Table, Threads,
+    MEMORY_MOVES, MEMORY_SHARED, Memory, Module, NO_ELEMENT, NO_TYPE, Program, StaticElement, TABLE_TRACED, Table,
+    Threads,
 };
 use abi::symbols;
 use wasmparser::ValType;
@@ -302,11 +303,12 @@ fn static_table(
     elements: &[Option<Location>],
 ) -> Result<()> {
     let size = size_of::<StaticElement>();
-    let mut table = Structure::new(elements.len() * size);
+    let mut table = Structure::new((elements.len() + 1) * size);
     for (at, element) in elements.iter().enumerate() {
         let type_id = element.map_or(NO_TYPE, |function| type_id(env.program, function).0);
         table.u32(at * size + offset_of!(StaticElement, type_id), type_id);
     }
+    table.u32(elements.len() * size + offset_of!(StaticElement, type_id), NO_ELEMENT);
     let datum = object.add_data(DataPlace::ReadOnly, &table.bytes, 16);
     for (at, function) in elements.iter().enumerate() {
         if let Some(function) = function {

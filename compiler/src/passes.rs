@@ -7,6 +7,7 @@ mod copy;
 mod demand;
 mod dispatch;
 mod dominance;
+mod extensions;
 mod interval;
 mod ranges;
 mod shuffle;
@@ -24,6 +25,8 @@ use crate::translate::Environment;
 pub enum Pass {
     /// Small functions are translated in place of their calls; `translate/inline.rs`.
     Inline,
+    /// Calls through an immutable table are direct where it has one function of their type; `translate/call.rs`.
+    Devirtualize,
     /// An interpreter's handlers branch to the next handler themselves; `passes/dispatch.rs`.
     Dispatch,
     /// Constants of indices become displacements; `passes/addresses.rs`.
@@ -32,23 +35,35 @@ pub enum Pass {
     Vectorize,
     /// Values are known to lie in ranges; `passes/ranges.rs`, `passes/simplify.rs`.
     Ranges,
+    /// What is loaded to index memory is extended by the load; `passes/extensions.rs`.
+    Extensions,
     /// Machine code is made smaller; `compact.rs`.
     Compact,
 }
 
 impl Pass {
     /// All of them.
-    pub const ALL: [Pass; 6] =
-        [Pass::Inline, Pass::Dispatch, Pass::Addresses, Pass::Vectorize, Pass::Ranges, Pass::Compact];
+    pub const ALL: [Pass; 8] = [
+        Pass::Inline,
+        Pass::Devirtualize,
+        Pass::Dispatch,
+        Pass::Addresses,
+        Pass::Vectorize,
+        Pass::Ranges,
+        Pass::Extensions,
+        Pass::Compact,
+    ];
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Pass::Inline => "inline",
+            Pass::Devirtualize => "devirtualize",
             Pass::Dispatch => "dispatch",
             Pass::Addresses => "addresses",
             Pass::Vectorize => "vectorize",
             Pass::Ranges => "ranges",
+            Pass::Extensions => "extensions",
             Pass::Compact => "compact",
         }
     }
@@ -92,5 +107,8 @@ pub fn run(function: &mut Function, env: Environment) {
     shuffle::lower(function, env.isa);
     if env.options.runs(Pass::Dispatch) {
         dispatch::run(function);
+    }
+    if env.options.runs(Pass::Extensions) {
+        extensions::run(function);
     }
 }

@@ -17,20 +17,24 @@
 ;;   pushq %rbp
 ;;   movq %rsp, %rbp
 ;; block0:
+;;   load_ext_name userextname0+0, %r10
 ;;   movl %esi, %r8d
+;;   movl $0x3, %r11d
 ;;   cmpq $0x3, %r8
-;;   jnb #trap=user4
-;;   load_ext_name userextname0+0, %rax
-;;   uninit  %rcx
-;;   xorq %rcx, %rcx
-;;   cmpq $0x3, %r8
-;;   cmovaeq %rcx, %r8
-;;   movl 4(%rax, %r8, 8), %ecx
-;;   testl %ecx, %ecx
-;;   jnz #trap=user6
-;;   movslq (%rax, %r8, 8), %rcx
-;;   leaq (%rax, %rcx), %rax
+;;   cmovaeq %r11, %r8
+;;   movl 4(%r10, %r8, 8), %r11d
+;;   testl %r11d, %r11d
+;;   jnz     label2; j label1
+;; block1:
+;;   movslq (%r10, %r8, 8), %rax
+;;   leaq (%r10, %rax), %rax
 ;;   call    *%rax
 ;;   movq %rbp, %rsp
 ;;   popq %rbp
 ;;   retq
+;; block2:
+;;   cmpl $0xfffffffe, %r11d
+;;   jnz #trap=user6
+;;   jmp     label3
+;; block3:
+;;   ud2

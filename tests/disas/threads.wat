@@ -1,3 +1,5 @@
+;;! disable-pass = "devirtualize"
+
 ;; In a program that starts threads, what belongs to an instance is found by a register; the shared memory and code are where they always are.
 (module
   (import "env" "memory" (memory 1 2 shared))

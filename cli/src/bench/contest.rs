@@ -1,7 +1,7 @@
 //! Measures one program: everyone builds and runs it once, answers are compared, and then all run in turn.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use object::{Object, ObjectSection, SectionKind};
@@ -19,8 +19,6 @@ pub struct Entrant {
     pub name: String,
     /// Ways to do it, to be tried in turn; or why there are none.
     pub plans: Result<Vec<Plan>, String>,
-    /// The program without its C library.
-    pub own_code: Option<PathBuf>,
 }
 
 /// What is measured, and how often.
@@ -65,7 +63,6 @@ pub fn hold(entrants: Vec<Entrant>, rules: &Rules, progress: &Progress) -> (Meas
                 outcome.memory = Some(runner.first.usage.peak_memory);
                 outcome.size = runner.plan.artifact.as_deref().and_then(size);
                 outcome.code_size = runner.plan.artifact.as_deref().and_then(code_size);
-                outcome.own_code_size = entrant.own_code.as_deref().and_then(code_size);
                 runners.push(Some(runner));
             }
             Err(reason) => {

@@ -15,8 +15,6 @@ pub enum Metric {
     Size,
     /// Size of its machine code.
     Code,
-    /// The same, without that of a C library where that is known.
-    OwnCode,
     /// Time to compile on one thread.
     CompileOneThread,
     /// Time to compile on all threads.
@@ -36,7 +34,6 @@ impl Metric {
             Metric::Memory => one(outcome.memory),
             Metric::Size => one(outcome.size),
             Metric::Code => one(outcome.code_size),
-            Metric::OwnCode => one(outcome.own_code_size.or(outcome.code_size)),
             Metric::CompileOneThread => outcome.compile_one_thread.iter().flat_map(|it| it.wall.clone()).collect(),
             Metric::Compile => compile().iter().flat_map(|it| it.wall.clone()).collect(),
             Metric::CompileMemory => one(compile().map(|it| it.memory)),

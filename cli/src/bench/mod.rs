@@ -237,24 +237,20 @@ impl Bench<'_> {
             })
         };
         let mut entrants = Vec::new();
-        let mut enter = |name: &str, plans, own_code| entrants.push(Entrant { name: name.into(), plans, own_code });
+        let mut enter = |name: &str, plans| entrants.push(Entrant { name: name.into(), plans });
         // The native program says what is right.
         if let Some(native) = ready.native {
             match native {
-                Ok(native) => enter(NATIVE, Ok(vec![peers::native_plan(&job(NATIVE)?, &native)]), native.own_code),
-                Err(reason) => enter(NATIVE, Err(reason), None),
+                Ok(native) => enter(NATIVE, Ok(vec![peers::native_plan(&job(NATIVE)?, &native)])),
+                Err(reason) => enter(NATIVE, Err(reason)),
             }
         }
-        enter(OURS, Ok(vec![peers::our_plan(&job(OURS)?, &self.tool, "")]), None);
+        enter(OURS, Ok(vec![peers::our_plan(&job(OURS)?, &self.tool, "")]));
         for peer in &self.peers {
-            enter(peer.peer.title, peer.plans(&job(peer.peer.title)?), None);
+            enter(peer.peer.title, peer.plans(&job(peer.peer.title)?));
         }
         for (at, options) in self.args.also.iter().enumerate() {
-            enter(
-                &also_name(options),
-                Ok(vec![peers::our_plan(&job(&format!("also-{at}"))?, &self.tool, options)]),
-                None,
-            );
+            enter(&also_name(options), Ok(vec![peers::our_plan(&job(&format!("also-{at}"))?, &self.tool, options)]));
         }
         let is_start_up = ready.row.kind == "start-up";
         let measure = match (is_start_up, ready.is_threaded) {

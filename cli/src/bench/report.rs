@@ -1,7 +1,6 @@
 //! The results in tables, for the terminal and in Markdown.
 
 use super::figures::{self, Metric, Summary, bytes, mean, seconds, total};
-use super::peers::NATIVE;
 use super::results::{Failure, Input, Measure, Outcome, Processor, Program, Results};
 use super::table::{Row, Table};
 use timing::statistics::Ratio;
@@ -160,7 +159,7 @@ fn start_up(results: &Results) -> Table {
 fn summary(results: &Results) -> Table {
     let (ours, others) = sides(results);
     let all = || results.programs.iter();
-    let lines: [(&str, Metric, bool); 9] = [
+    let lines: [(&str, Metric, bool); 8] = [
         ("run time", Metric::Time, false),
         ("start-up", Metric::Time, false),
         ("compile time, one thread", Metric::CompileOneThread, false),
@@ -168,23 +167,19 @@ fn summary(results: &Results) -> Table {
         ("peak memory to compile", Metric::CompileMemory, false),
         ("size of the executables", Metric::Size, true),
         ("machine code in them", Metric::Code, true),
-        (OWN_CODE, Metric::OwnCode, true),
         ("peak memory to run", Metric::Memory, false),
     ];
     let row = |(title, metric, is_total): (&str, Metric, bool)| {
         let programs: Vec<&Program> = match title {
             "run time" => results.running().collect(),
             "start-up" => results.starting().collect(),
-            OWN_CODE => all().filter(|program| has_own_code(program)).collect(),
             _ => all().collect(),
         };
         let summarise = |other: &&str| {
             let programs = programs.iter().copied();
             if is_total { total(programs, metric, ours, other) } else { mean(programs, metric, ours, other) }
         };
-        let is_wanted = |other: &&str| title != OWN_CODE || *other == NATIVE;
-        let cell =
-            |other: &&str| summarise(other).filter(|_| is_wanted(other)).map(|summary| figures::ratio(summary.value));
+        let cell = |other: &&str| summarise(other).map(|summary| figures::ratio(summary.value));
         let cells: Vec<String> = others.iter().map(|other| cell(other).unwrap_or_default()).collect();
         (cells.iter().any(|cell| !cell.is_empty()))
             .then(|| Row { cells: [words(&[title]), cells].concat(), is_summary: false })
@@ -192,19 +187,12 @@ fn summary(results: &Results) -> Table {
     Table {
         title: format!("{ours} against the others"),
         note: "Ratios, below 1 where it takes less: of sizes those of all programs together, else geometric means. Native sizes are \
-               of static builds with -O2; without the C library means without that of the native ones."
+               of static builds with -O2, with their C library, as those of wasm2exe are."
             .into(),
         header: [words(&["figure"]), words(&others)].concat(),
         rows: lines.into_iter().filter_map(row).collect(),
         words: 1,
     }
-}
-
-/// The name of a line.
-const OWN_CODE: &str = "machine code, without the C library";
-
-fn has_own_code(program: &Program) -> bool {
-    program.results.iter().any(|outcome| outcome.own_code_size.is_some())
 }
 
 /// What wasm2exe takes for each program.

@@ -129,9 +129,6 @@ pub struct Outcome {
     /// Machine code in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code_size: Option<u64>,
-    /// Machine code in it without that of a C library, where that is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub own_code_size: Option<u64>,
     /// Compiling the module on one thread.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compile_one_thread: Option<Compile>,

@@ -26,8 +26,6 @@ pub struct Toolchain {
 pub struct Native {
     /// What runs: -O3.
     pub executable: PathBuf,
-    /// With -O2, its C library linked dynamically: just the program's own code.
-    pub own_code: Option<PathBuf>,
     /// With -O2 and all it needs in one file.
     pub one_file: Option<PathBuf>,
 }
@@ -101,22 +99,21 @@ impl Toolchain {
                 let linked_statically =
                     if program.is_start_up() { build(&["-O3", "-static"], to("static")).ok() } else { None };
                 let executable = linked_statically.map_or_else(|| build(&["-O3"], to("native")), Ok)?;
-                let own_code = build(&["-O2"], to("own-code")).ok();
                 let one_file = build(&["-O2", "-static", "-s"], to("one-file")).ok();
-                Ok(Native { executable, own_code, one_file })
+                Ok(Native { executable, one_file })
             }
             Language::Rust => {
                 let executable = to("native");
                 let build = rustc()?.args(cpu.then_some("-Ctarget-cpu=native"));
                 made(&build.arg(self.sources.join(&program.source)).arg("-o").arg(&executable), "install rustc")?;
-                Ok(Native { own_code: None, one_file: Some(executable.clone()), executable })
+                Ok(Native { one_file: Some(executable.clone()), executable })
             }
             Language::Cargo => {
                 let executable = to("native");
                 let release =
                     self.cargo(program, None, if cpu { "-Ctarget-cpu=native" } else { "" }, "install cargo")?;
                 copied(&release.join(&program.name), &executable)?;
-                Ok(Native { own_code: None, one_file: Some(executable.clone()), executable })
+                Ok(Native { one_file: Some(executable.clone()), executable })
             }
             Language::Text => Err("a module in text has no native build".into()),
         }

@@ -21,9 +21,9 @@ const CHAIN_INSTRUCTIONS: usize = 40;
 /// Most blocks that are copied at a time.
 const CHAIN_BLOCKS: usize = 6;
 /// Most entries of tables that are added to a function.
-const ENTRIES: usize = 2_500;
+const ENTRIES: usize = 1_000;
 /// Most instructions that are added to a function.
-const INSTRUCTIONS: usize = 8_000;
+const INSTRUCTIONS: usize = 1_500;
 /// Most tables of one function that are looked at.
 const TABLES: usize = 100;
 /// Bound of the number of values that get further definitions times the number of edges.

@@ -2,15 +2,16 @@
 
 use std::mem::offset_of;
 
-use abi::layout::{FuncRef as FuncRefLayout, HOST_STACK, NO_TYPE, StaticElement};
+use abi::layout::{FuncRef as FuncRefLayout, HOST_STACK, NO_ELEMENT, NO_TYPE, StaticElement};
 use abi::trap::TrapKind;
 use abi::wasi::HostFunction;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{FuncRef, InstBuilder, MemFlagsData, SigRef, Signature, Value, types};
+use cranelift_codegen::ir::{Block, FuncRef, InstBuilder, MemFlagsData, SigRef, Signature, Value, types};
 use wasmparser::FuncType;
 
 use super::state::{Translator, host_signature, trap_code};
-use crate::analyze::TablePlan;
+use crate::analyze::{OfType, TablePlan};
+use crate::passes::Pass;
 use crate::program::{FunctionTarget, Location, host_type};
 use crate::symbols::SymbolId;
 use crate::types::{DefinedType, TypeId};
@@ -24,6 +25,14 @@ pub enum Callee {
     Code(SigRef, Value),
 }
 
+/// An immutable table.
+struct StaticTable {
+    location: Location,
+    len: usize,
+    /// No element is null.
+    full: bool,
+}
+
 impl<'a> Translator<'a, '_> {
     /// `call`, or `return_call` when `tail` is set
     ///
@@ -33,13 +42,7 @@ impl<'a> Translator<'a, '_> {
         let ty = self.env.parsed().function_type(index);
         let args = self.pop_args(ty.params().len());
         match self.env.program.links[self.env.module].functions[index as usize] {
-            FunctionTarget::Wasm(location) => {
-                if tail || !self.inline_call(location, &args)? {
-                    let function = self.function(location);
-                    let throws = self.env.facts.throws.function(location);
-                    self.transfer(Callee::Function(function, throws), &args, ty, tail);
-                }
-            }
+            FunctionTarget::Wasm(location) => self.direct_call(location, &args, ty, tail)?,
             FunctionTarget::Host(host) => {
                 let results = self.host_call(host, &args);
                 self.stack.extend(results);
@@ -47,6 +50,16 @@ impl<'a> Translator<'a, '_> {
                     self.return_();
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Calls a guest function, or translates it here.
+    fn direct_call(&mut self, location: Location, args: &[Value], ty: &FuncType, tail: bool) -> wasmparser::Result<()> {
+        if tail || !self.inline_call(location, args)? {
+            let function = self.function(location);
+            let throws = self.env.facts.throws.function(location);
+            self.transfer(Callee::Function(function, throws), args, ty, tail);
         }
         Ok(())
     }
@@ -132,16 +145,31 @@ impl<'a> Translator<'a, '_> {
     }
 
     /// `call_indirect`, or `return_call_indirect` when `tail` is set
-    pub fn call_indirect(&mut self, type_index: u32, table_index: u32, tail: bool) {
+    ///
+    /// # Errors
+    /// A malformed body of an inlined function; cannot happen after validation.
+    pub fn call_indirect(&mut self, type_index: u32, table_index: u32, tail: bool) -> wasmparser::Result<()> {
         let index = self.pop();
         let index = self.extend_index(index);
         let location = self.env.program.links[self.env.module].tables[table_index as usize];
         let ty = self.function_type(type_index);
         let args = self.pop_args(ty.function().params().len());
         let code = match &self.env.facts.tables[&location] {
-            TablePlan::Static { elements, uniform_type, full } => {
-                let uniform = uniform_type.is_some_and(|uniform| self.env.program.types.is_subtype(uniform, ty.id));
-                self.static_element(location, elements.len(), index, ty.id, uniform, *full)
+            TablePlan::Static { elements, uniform_type, full, of_type } => {
+                let table = StaticTable { location, len: elements.len(), full: *full };
+                let exact = !self.env.program.types.has_subtypes(ty.id);
+                if let Some(OfType::One(only, function)) = of_type.get(&ty.id)
+                    && exact
+                    && self.env.options.runs(Pass::Devirtualize)
+                {
+                    self.check_only(&table, index, *only);
+                    return self.direct_call(*function, &args, ty.function(), tail);
+                }
+                if *full && uniform_type.is_some_and(|uniform| self.env.program.types.is_subtype(uniform, ty.id)) {
+                    self.uniform_element(&table, index)
+                } else {
+                    self.static_element(&table, index, ty.id)
+                }
             }
             TablePlan::Dynamic { .. } => {
                 let reference = self.table_element(location, index, types::I64, TrapKind::UndefinedElement);
@@ -150,6 +178,7 @@ impl<'a> Translator<'a, '_> {
         };
         let signature = self.signature(type_index);
         self.transfer(Callee::Code(signature, code), &args, ty.function(), tail);
+        Ok(())
     }
 
     /// `call_ref`, or `return_call_ref` when `tail` is set
@@ -165,65 +194,117 @@ impl<'a> Translator<'a, '_> {
         self.transfer(Callee::Code(signature, code), &args, ty, tail);
     }
 
-    /// Code address of an element of an immutable table, checked. `uniform`: every non-null element has the wanted type;
-    /// `full`: none is null.
-    fn static_element(
-        &mut self,
-        table: Location,
-        len: usize,
-        index: Value,
-        type_id: TypeId,
-        uniform: bool,
-        full: bool,
-    ) -> Value {
-        let bound = self.ins().iconst(types::I64, len as i64);
+    /// Checks that an index is the only one of an immutable table that has the wanted type. A mismatch finds out off the hot path what
+    /// it is.
+    fn check_only(&mut self, table: &StaticTable, index: Value, only: u32) {
+        let differs = self.ins().icmp_imm_u(IntCC::NotEqual, index, i64::from(only));
+        let (mismatch, matched) = self.branch_if_cold(differs);
+        let element = self.clamped_element(table, index);
+        let found = self.element_type_id(element);
+        self.trap_absent(found, table.full);
+        self.ins().trap(trap_code(TrapKind::IndirectCallTypeMismatch));
+        self.go_on_with(mismatch, matched);
+    }
+
+    /// Address of an element of an immutable table; of the one behind the last for an index that is out of bounds, under speculation too.
+    fn clamped_element(&mut self, table: &StaticTable, index: Value) -> Value {
+        let bound = self.ins().iconst(types::I64, table.len as i64);
+        let outside = self.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, index, bound);
+        let index = self.ins().select_spectre_guard(outside, bound, index);
+        self.element_at(table, index)
+    }
+
+    fn element_at(&mut self, table: &StaticTable, index: Value) -> Value {
+        let start = self.symbol_address(self.env.symbols.tables[&table.location], 0);
+        let scaled = self.ins().ishl_imm_u(index, size_of::<StaticElement>().trailing_zeros() as i64);
+        self.ins().iadd(start, scaled)
+    }
+
+    fn element_type_id(&mut self, element: Value) -> Value {
+        let flags = self.structure_flags().with_readonly();
+        self.ins().load(types::I32, flags, element, offset_of!(StaticElement, type_id) as i32)
+    }
+
+    fn element_code(&mut self, table: &StaticTable, element: Value) -> Value {
+        let flags = self.structure_flags().with_readonly();
+        let distance = self.ins().sload32(flags, element, offset_of!(StaticElement, code) as i32);
+        let start = self.symbol_address(self.env.symbols.tables[&table.location], 0);
+        self.ins().iadd(start, distance)
+    }
+
+    /// Code address of an element of an immutable table, checked: all its elements have the wanted type.
+    fn uniform_element(&mut self, table: &StaticTable, index: Value) -> Value {
+        let bound = self.ins().iconst(types::I64, table.len as i64);
         let outside = self.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, index, bound);
         self.trap_if(outside, TrapKind::UndefinedElement);
         let zero = self.ins().iconst(types::I64, 0);
         let index = self.ins().select_spectre_guard(outside, zero, index);
-        let start = self.symbol_address(self.env.symbols.tables[&table], 0);
-        let scaled = self.ins().ishl_imm_u(index, size_of::<StaticElement>().trailing_zeros() as i64);
-        let element = self.ins().iadd(start, scaled);
-        let flags = self.structure_flags().with_readonly();
-        if !(uniform && full) {
-            let found = self.ins().load(types::I32, flags, element, offset_of!(StaticElement, type_id) as i32);
-            if uniform {
-                let null = self.ins().icmp_imm_u(IntCC::Equal, found, i64::from(NO_TYPE));
-                self.trap_if(null, TrapKind::UninitializedElement);
-            } else {
-                self.check_type(found, type_id, !full);
-            }
-        }
-        let distance = self.ins().sload32(flags, element, offset_of!(StaticElement, code) as i32);
-        self.ins().iadd(start, distance)
+        let element = self.element_at(table, index);
+        self.element_code(table, element)
     }
 
-    /// One comparison on the hot path; a mismatch finds out off it whether the element was null, or of a subtype.
-    fn check_type(&mut self, found: Value, wanted: TypeId, may_be_null: bool) {
+    /// Code address of an element of an immutable table, checked. One comparison finds whatever may be wrong.
+    fn static_element(&mut self, table: &StaticTable, index: Value, wanted: TypeId) -> Value {
+        let element = self.clamped_element(table, index);
+        let found = self.element_type_id(element);
         let differs = self.ins().icmp_imm_u(IntCC::NotEqual, found, i64::from(wanted.0));
-        let has_subtypes = self.env.program.types.has_subtypes(wanted);
-        if !may_be_null && !has_subtypes {
-            return self.trap_if(differs, TrapKind::IndirectCallTypeMismatch);
+        let (mismatch, matched) = self.branch_if_cold(differs);
+        self.trap_absent(found, table.full);
+        self.check_subtype(found, wanted, matched);
+        self.go_on_with(mismatch, matched);
+        self.element_code(table, element)
+    }
+
+    /// Branches on a condition that does not hold to a block off the hot path, which is where code goes on; gives it, and the other one.
+    fn branch_if_cold(&mut self, condition: Value) -> (Block, Block) {
+        let cold = self.builder.create_block();
+        let next = self.builder.create_block();
+        self.builder.set_cold_block(cold);
+        self.ins().brif(condition, cold, &[], next, &[]);
+        self.builder.switch_to_block(cold);
+        (cold, next)
+    }
+
+    /// Goes on after [`Translator::branch_if_cold`].
+    fn go_on_with(&mut self, cold: Block, next: Block) {
+        self.builder.seal_block(cold);
+        self.builder.seal_block(next);
+        self.builder.switch_to_block(next);
+    }
+
+    /// Traps if what was found in an immutable table in place of a type says that there is no function. The traps lie close by, where
+    /// short branches reach.
+    fn trap_absent(&mut self, found: Value, full: bool) {
+        let null = (!full).then_some((NO_TYPE, TrapKind::UninitializedElement));
+        for (absent, kind) in [(NO_ELEMENT, TrapKind::UndefinedElement)].into_iter().chain(null) {
+            let is_absent = self.ins().icmp_imm_s(IntCC::Equal, found, i64::from(absent as i32));
+            let (trap, next) = self.branch_if_cold(is_absent);
+            self.builder.set_cold_block(next);
+            self.ins().trap(trap_code(kind));
+            self.go_on_with(trap, next);
         }
-        let mismatch = self.builder.create_block();
-        let matched = self.builder.create_block();
-        self.builder.set_cold_block(mismatch);
-        self.ins().brif(differs, mismatch, &[], matched, &[]);
-        self.builder.seal_block(mismatch);
-        self.builder.switch_to_block(mismatch);
-        if may_be_null {
-            let null = self.ins().icmp_imm_u(IntCC::Equal, found, i64::from(NO_TYPE));
-            self.trap_if(null, TrapKind::UninitializedElement);
-        }
-        if has_subtypes {
+    }
+
+    /// Ends a block in which a type is known to differ from the wanted one: it may be a subtype.
+    fn check_subtype(&mut self, found: Value, wanted: TypeId, matched: Block) {
+        if self.env.program.types.has_subtypes(wanted) {
             let below = self.has_supertype(found, wanted);
             self.ins().trapz(below, trap_code(TrapKind::IndirectCallTypeMismatch));
             self.ins().jump(matched, &[]);
         } else {
             self.ins().trap(trap_code(TrapKind::IndirectCallTypeMismatch));
         }
-        self.builder.seal_block(matched);
-        self.builder.switch_to_block(matched);
+    }
+
+    /// One comparison on the hot path; a mismatch finds out off it whether the function is of a subtype.
+    fn check_type(&mut self, found: Value, wanted: TypeId) {
+        let differs = self.ins().icmp_imm_u(IntCC::NotEqual, found, i64::from(wanted.0));
+        if !self.env.program.types.has_subtypes(wanted) {
+            return self.trap_if(differs, TrapKind::IndirectCallTypeMismatch);
+        }
+        let (mismatch, matched) = self.branch_if_cold(differs);
+        self.check_subtype(found, wanted, matched);
+        self.go_on_with(mismatch, matched);
     }
 
     /// Code of a funcref after checking for null and for its type.
@@ -232,7 +313,7 @@ impl<'a> Translator<'a, '_> {
         self.trap_if(null, TrapKind::UninitializedElement);
         let flags = self.structure_flags().with_readonly();
         let found = self.ins().load(types::I32, flags, reference, offset_of!(FuncRefLayout, type_id) as i32);
-        self.check_type(found, type_id, false);
+        self.check_type(found, type_id);
         self.ins().load(types::I64, flags, reference, offset_of!(FuncRefLayout, code) as i32)
     }
 }

@@ -17,6 +17,10 @@ pub fn translate(t: &mut Translator, op: &Operator) -> Result<(), BinaryReaderEr
     match op {
         Operator::Call { function_index } => return t.call(*function_index, false),
         Operator::ReturnCall { function_index } => return t.call(*function_index, true),
+        Operator::CallIndirect { type_index, table_index } => return t.call_indirect(*type_index, *table_index, false),
+        Operator::ReturnCallIndirect { type_index, table_index } => {
+            return t.call_indirect(*type_index, *table_index, true);
+        }
         _ => {}
     }
     let _handled = plain(t, op)
@@ -57,8 +61,6 @@ fn plain(t: &mut Translator, op: &Operator) -> bool {
         Operator::Throw { tag_index } => t.throw(*tag_index),
         Operator::ThrowRef => t.throw_ref(),
         Operator::Rethrow { relative_depth } => t.rethrow(*relative_depth),
-        Operator::CallIndirect { type_index, table_index } => t.call_indirect(*type_index, *table_index, false),
-        Operator::ReturnCallIndirect { type_index, table_index } => t.call_indirect(*type_index, *table_index, true),
         Operator::CallRef { type_index } => t.call_ref(*type_index, false),
         Operator::ReturnCallRef { type_index } => t.call_ref(*type_index, true),
         Operator::BrOnNull { relative_depth } => t.br_on_null(*relative_depth),

@@ -313,17 +313,19 @@ pub struct FuncRef {
     pub type_id: u64,
 }
 
-/// An element of an immutable table.
+/// An element of an immutable table. One more follows the last element, for all indices that are out of bounds.
 #[repr(C)]
 pub struct StaticElement {
     /// Distance of the function's first instruction from the start of the table; 0 for null.
     pub code: i32,
-    /// Canonical type; [`NO_TYPE`] for null.
+    /// Canonical type; [`NO_TYPE`] for null, [`NO_ELEMENT`] behind the last element.
     pub type_id: u32,
 }
 
 /// [`StaticElement::type_id`] of a null element.
 pub const NO_TYPE: u32 = u32::MAX;
+/// [`StaticElement::type_id`] behind the last element.
+pub const NO_ELEMENT: u32 = u32::MAX - 1;
 
 /// Something callable or readable by name.
 #[repr(C)]
