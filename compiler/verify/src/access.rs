@@ -123,7 +123,8 @@ impl Machine<'_> {
                 if part != 0 || !signed {
                     return None;
                 }
-                if !(facts.uniform && (facts.full || not_null) || typed) {
+                let inside = within(address, size as i64, 0, facts.len as i64 * 8);
+                if !(facts.uniform && inside && (facts.full || not_null) || typed) {
                     if !self.has_subtypes() {
                         let what = "a function of a table whose type is not compared".to_string();
                         self.report(Problem::IndirectBranch(what));

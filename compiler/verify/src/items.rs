@@ -3,7 +3,9 @@
 use std::mem::offset_of;
 
 use abi::heap::Heap;
-use abi::layout::{FuncRef, MEMORY_CHECKED, MEMORY_FIXED, MEMORY_MOVES, Memory, Module, NO_TYPE, StaticElement, Table};
+use abi::layout::{
+    FuncRef, MEMORY_CHECKED, MEMORY_FIXED, MEMORY_MOVES, Memory, Module, NO_ELEMENT, NO_TYPE, StaticElement, Table,
+};
 
 use crate::Malformed;
 use crate::image::{Definitions, Image, Reference, Spot, Target, field};
@@ -56,6 +58,8 @@ pub struct StaticFacts {
     pub uniform: bool,
     /// None is null.
     pub full: bool,
+    /// Number of elements. Another one follows, which is that of all indices out of bounds and leads nowhere.
+    pub len: u64,
 }
 
 /// What a memory's structure says.
@@ -175,19 +179,23 @@ fn is_static_table(image: &Image, start: Spot, size: u64) -> bool {
                 function_of(image, element, code, target)
             }
             Some(_) => false,
-            None => image.u32(field(element, offset_of!(StaticElement, type_id))) == Ok(NO_TYPE),
+            None => {
+                let type_id = image.u32(field(element, offset_of!(StaticElement, type_id)));
+                type_id == Ok(if element.offset - start.offset + 8 == size { NO_ELEMENT } else { NO_TYPE })
+            }
         }
     };
     !image.is_writable(start) && size.is_multiple_of(8) && { elements }.all(is_element)
 }
 
 fn static_facts(image: &Image, start: Spot, size: u64) -> Result<StaticFacts, Malformed> {
-    let types = (0..size / 8).map(|at| image.u32(field(start.at(at * 8), offset_of!(StaticElement, type_id))));
+    let len = (size / 8).saturating_sub(1);
+    let types = (0..len).map(|at| image.u32(field(start.at(at * 8), offset_of!(StaticElement, type_id))));
     let mut types = types.collect::<Result<Vec<u32>, _>>()?;
     let full = !types.contains(&NO_TYPE);
     types.retain(|ty| *ty != NO_TYPE);
     types.dedup();
-    Ok(StaticFacts { uniform: types.len() <= 1, full })
+    Ok(StaticFacts { uniform: types.len() <= 1, full, len })
 }
 
 /// Whether a relocated field of a table leads to a guest function, which begins at `offset`.
