@@ -211,7 +211,7 @@ fn other_instructions_that_have_no_business_there() {
 fn a_branch_into_an_instruction() {
     let branch = |it: &Instruction| it.mnemonic() == Mnemonic::Jne;
     let moved = |it: &Instruction| {
-        let distance = it.near_branch_target() as i32 - it.next_ip() as i32 - 1;
+        let distance = it.near_branch_target() as i32 - it.next_ip() as i32 + 1;
         match it.len() {
             2 => vec![0x75, distance as u8],
             _ => [&[0x0f, 0x85][..], &distance.to_le_bytes()].concat(),
