@@ -5,11 +5,12 @@ use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser, ValueParser};
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
-use compiler::{Cpu, Pass, Target};
+use compiler::{Cpu, GrowthLimit, Pass, Target};
 
 use crate::bench::BenchArgs;
 
@@ -107,6 +108,15 @@ pub struct CompileArgs {
     /// Stack of the program, in bytes or with suffix K, M or G
     #[arg(long, value_name = "BYTES", value_parser = stack_size, help_heading = "Program")]
     pub stack_size: Option<u64>,
+    /// The most that all memories may have together; to ask for more ends the process, or with `,fail` fails
+    #[arg(long, value_name = "BYTES[,fail]", value_parser = max_memory, help_heading = "Program")]
+    pub max_memory: Option<GrowthLimit>,
+    /// The most elements that a table may have; to ask for more ends the process, or with `,fail` fails
+    #[arg(long, value_name = "ELEMENTS[,fail]", value_parser = max_table, help_heading = "Program")]
+    pub max_table: Option<GrowthLimit>,
+    /// End the process when it has run for so long: a number of seconds, or one with suffix ms, s, m or h
+    #[arg(long, value_name = "TIME", value_parser = timeout, help_heading = "Program")]
+    pub timeout: Option<Duration>,
     /// The most that objects (garbage-collected structs, arrays, exceptions) may take, in bytes or with suffix K, M or G
     #[arg(long, value_name = "BYTES", value_parser = max_heap, default_value = "4G", help_heading = "Program")]
     pub max_heap: u64,
@@ -253,6 +263,45 @@ fn max_heap(value: &str) -> Result<u64, String> {
     }
 }
 
+fn max_memory(value: &str) -> Result<GrowthLimit, String> {
+    growth_limit(value, parse_bytes)
+        .ok_or_else(|| "a limit is a number of bytes, or one with suffix K, M or G; `,fail` may follow".into())
+}
+
+fn max_table(value: &str) -> Result<GrowthLimit, String> {
+    growth_limit(value, |value| value.parse().ok())
+        .ok_or_else(|| "a limit is a number of elements; `,fail` may follow".into())
+}
+
+fn growth_limit(value: &str, parse: fn(&str) -> Option<u64>) -> Option<GrowthLimit> {
+    let (most, fails) = match value.strip_suffix(",fail") {
+        Some(most) => (most, true),
+        None => (value, false),
+    };
+    parse(most).map(|most| GrowthLimit { most, fails })
+}
+
+fn timeout(value: &str) -> Result<Duration, String> {
+    let digits = value.trim_end_matches(|character: char| character.is_ascii_alphabetic());
+    let seconds = match &value[digits.len()..] {
+        "" | "s" => 1.0,
+        "ms" => 0.001,
+        "m" => 60.0,
+        "h" => 3600.0,
+        _ => return Err("a time is a number of seconds, or one with suffix ms, s, m or h".into()),
+    };
+    let number: Option<f64> = digits.parse().ok().filter(|_| digits.starts_with(|digit: char| digit.is_ascii_digit()));
+    match number.map(|number| number * seconds) {
+        Some(time) if (MIN_TIMEOUT..=MAX_TIMEOUT).contains(&time) => Ok(Duration::from_secs_f64(time)),
+        Some(_) => Err("a time is between a millisecond and a year".into()),
+        None => Err("a time is a number of seconds, or one with suffix ms, s, m or h".into()),
+    }
+}
+
+/// A millisecond and a year, in seconds.
+const MIN_TIMEOUT: f64 = 0.001;
+const MAX_TIMEOUT: f64 = 365.0 * 24.0 * 3600.0;
+
 /// A page of any system.
 const MIN_HEAP: u64 = 64 << 10;
 
@@ -329,6 +378,26 @@ mod tests {
         assert_eq!(args.build.output.unwrap().as_os_str().as_bytes(), b"-\xff");
         assert_eq!(args.build.input.unwrap().as_os_str().as_bytes(), b"-\xfe");
         assert_eq!(args.build.compile.dir[0].as_bytes(), b"-\xff::/x,ro");
+    }
+
+    #[test]
+    fn times() {
+        let times = [("1", 1000), ("0.25", 250), ("1500ms", 1500), ("2m", 120_000), ("1h", 3_600_000), ("3s", 3000)];
+        for (text, milliseconds) in times {
+            assert_eq!(timeout(text), Ok(Duration::from_millis(milliseconds)), "{text}");
+        }
+        for wrong in ["", "s", "-1", "0", "0.1ms", "1d", "inf", "nan", "1e9h", "1 s"] {
+            assert!(timeout(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn limits() {
+        let limit = |most, fails| Ok(GrowthLimit { most, fails });
+        assert_eq!(max_memory("64K"), limit(65536, false));
+        assert_eq!(max_memory("1,fail"), limit(1, true));
+        assert_eq!(max_table("0"), limit(0, false));
+        assert!(max_table("1K").is_err() && max_memory(",fail").is_err() && max_memory("1,").is_err());
     }
 
     #[test]

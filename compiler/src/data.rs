@@ -18,6 +18,7 @@ use crate::exception;
 use crate::hardening;
 use crate::heap;
 use crate::instance;
+use crate::limits;
 use crate::memory_plan::{Base, Bounds, byte_length, page_size_log2};
 use crate::module::{Entity, SegmentMode};
 use crate::object_file::{Address, DataPlace, Datum, ObjectFile};
@@ -507,6 +508,7 @@ fn program(
         let datum = threads.place(object, DataPlace::Relocated)?;
         program.address(offset_of!(Program, threads), Address::Data(datum));
     }
+    limits::emit(env, object, &mut program)?;
     program.address(offset_of!(Program, hardening), hardening::emit(env, object)?);
     let datum = program.place(object, DataPlace::Relocated)?;
     object.define_named(symbols::PROGRAM, datum, size_of::<Program>() as u64);

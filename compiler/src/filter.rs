@@ -179,7 +179,7 @@ fn check(program: &mut Assembler, test: &Test, passed: Label, failed: Label) {
 #[cfg(test)]
 mod tests {
     use abi::system_calls::{
-        ALWAYS, HEAP, HOST_CALLS, INVOKE, MEMORY_GROW, MEMORY_MOVE, SYSTEM_CALLS, TABLE_GROW, WAIT,
+        ALWAYS, HEAP, HOST_CALLS, INVOKE, MEMORY_GROW, MEMORY_MOVE, SYSTEM_CALLS, TABLE_GROW, TIMEOUT, WAIT,
     };
 
     use super::*;
@@ -212,7 +212,7 @@ mod tests {
     }
 
     fn everything() -> Vec<Rule> {
-        let common = [ALWAYS, INVOKE, MEMORY_GROW, MEMORY_MOVE, TABLE_GROW, HEAP, WAIT].into_iter();
+        let common = [ALWAYS, INVOKE, MEMORY_GROW, MEMORY_MOVE, TABLE_GROW, HEAP, WAIT, TIMEOUT].into_iter();
         let mut rules: Vec<Rule> =
             common.chain(HOST_CALLS.iter().flat_map(|calls| calls.rules.iter().copied())).flatten().copied().collect();
         rules.sort();

@@ -32,6 +32,7 @@ pub fn rules(env: &Environment) -> Vec<Rule> {
         (grows && moves, system_calls::MEMORY_MOVE),
         (used(|used| matches!(used, Use::TableGrow(_))), system_calls::TABLE_GROW),
         (facts.heap.is_some(), system_calls::HEAP),
+        (env.options.timeout.is_some(), system_calls::TIMEOUT),
         (is_shared, system_calls::WAIT),
     ];
     let mut rules: Vec<Rule> =

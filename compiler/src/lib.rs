@@ -15,6 +15,7 @@ mod hardening;
 mod heap;
 mod instance;
 mod isa;
+mod limits;
 mod memory_plan;
 mod module;
 mod names;
@@ -40,7 +41,9 @@ use abi::wasi::THREAD_START;
 use cranelift_codegen::isa::TargetIsa;
 
 pub use error::{Error, ImportError, ImportReason, Place, Result};
-pub use options::{Cpu, Emit, Entry, Harden, Input, MemoryBase, MemoryStrategy, OptLevel, Options, accepted_features};
+pub use options::{
+    Cpu, Emit, Entry, GrowthLimit, Harden, Input, MemoryBase, MemoryStrategy, OptLevel, Options, accepted_features,
+};
 pub use passes::{Pass, PassSet};
 pub use target::Target;
 
@@ -113,6 +116,7 @@ pub fn compile(inputs: &[Input<'_>], options: &Options, progress: &(dyn Fn(usize
 
     let program = program::link(modules, uses, context.types)?;
     let facts = analyze::analyze(&program, options)?;
+    limits::check(&program, &facts, options)?;
     let symbols = symbols::declare(&program, &facts);
     let isa = isa::build(options, options.opt_level, false, facts.threads)?;
     let framed_isa = isa::build(options, options.opt_level, true, facts.threads)?;

@@ -1,5 +1,7 @@
 //! What the caller of the compiler may choose.
 
+use std::time::Duration;
+
 use crate::passes::{Pass, PassSet};
 use crate::target::Target;
 
@@ -39,6 +41,12 @@ pub struct Options {
     pub harden: Harden,
     /// Bytes of guest stack; rounded up to 64 KiB.
     pub stack_size: u64,
+    /// The most bytes that all linear memories may have together.
+    pub max_memory: Option<GrowthLimit>,
+    /// The most elements that a table may have.
+    pub max_table: Option<GrowthLimit>,
+    /// How long the executable may run.
+    pub timeout: Option<Duration>,
     /// The most bytes of objects on the garbage-collected heap.
     pub max_heap: u64,
     /// For tests: every allocation collects, and moves all objects.
@@ -65,6 +73,9 @@ impl Default for Options {
             policy: Vec::new(),
             harden: Harden::Default,
             stack_size: abi::layout::DEFAULT_STACK_SIZE,
+            max_memory: None,
+            max_table: None,
+            timeout: None,
             max_heap: abi::heap::MAX_HEAP_BYTES,
             heap_stress: false,
             all_exports: false,
@@ -136,6 +147,15 @@ pub enum Harden {
     /// That, and to be kept to the granted directories by the system too, which takes time whenever a file is opened. What the system
     /// does not offer is told.
     On,
+}
+
+/// A limit to what `memory.grow` or `table.grow` may do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct GrowthLimit {
+    /// The most there may be.
+    pub most: u64,
+    /// An instruction that asks for more fails, as it does when the system has no more; else the process ends.
+    pub fails: bool,
 }
 
 /// What the executable runs after instantiation.

@@ -15,6 +15,7 @@ mod guest_stack;
 mod harden;
 mod heap;
 mod invoke;
+mod limits;
 mod lock;
 mod memory;
 mod message;
@@ -26,6 +27,7 @@ mod table;
 #[cfg(test)]
 mod test_program;
 mod thread;
+mod timeout;
 mod trap;
 pub mod wasi;
 

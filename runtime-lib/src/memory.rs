@@ -9,7 +9,7 @@ use crate::lock::Lock;
 use crate::message::Message;
 use crate::start::fail;
 use crate::sys::{self, ReserveError};
-use crate::{program, thread};
+use crate::{limits, program, thread};
 
 /// The result of a `memory.grow` that failed.
 const FAILED: u64 = u64::MAX;
@@ -42,8 +42,17 @@ pub unsafe fn set_up(memory: *mut Memory) {
 pub unsafe fn try_set_up(memory: *mut Memory) -> Result<(), Refusal> {
     // SAFETY: the caller's promise.
     let memory = unsafe { &mut *memory };
+    if !limits::take_memory(memory.min_byte_length) {
+        return Err(Refusal::Pages);
+    }
     // SAFETY: as above.
-    memory.base = unsafe { map(memory) }?;
+    memory.base = match unsafe { map(memory) } {
+        Ok(base) => base,
+        Err(refusal) => {
+            limits::give_memory_back(memory.min_byte_length);
+            return Err(refusal);
+        }
+    };
     memory.byte_length = memory.min_byte_length;
     for image in program::images(memory) {
         // SAFETY: the memory has just been mapped, and images lie within its initial size.
@@ -63,6 +72,7 @@ pub unsafe fn release(memory: *mut Memory) {
         let moves = (*memory).flags & MEMORY_MOVES != 0;
         let len = if moves { movable_len((*memory).byte_length) } else { Some((*memory).reservation as usize) };
         if let (false, Some(len)) = ((*memory).base.is_null(), len) {
+            limits::give_memory_back((*memory).byte_length);
             sys::release((*memory).base, len);
         }
     }
@@ -167,7 +177,13 @@ pub unsafe extern "C" fn w2e_memory_grow(memory: *mut Memory, delta_pages: u64) 
             return FAILED;
         }
         let new_len = old_len + (delta_pages << page_size_log2);
-        let Some(base) = extend(&*memory, new_len) else { return FAILED };
+        if !limits::take_memory(new_len - old_len) {
+            return FAILED;
+        }
+        let Some(base) = extend(&*memory, new_len) else {
+            limits::give_memory_back(new_len - old_len);
+            return FAILED;
+        };
         if base != (*memory).base {
             (*memory).base = base;
         }

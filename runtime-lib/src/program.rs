@@ -176,6 +176,10 @@ mod tests {
         heap_start: null(),
         threads: null(),
         hardening: null(),
+        max_memory: u64::MAX,
+        max_table: u64::MAX,
+        limit_flags: 0,
+        timeout: null(),
     });
 
     #[test]

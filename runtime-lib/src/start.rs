@@ -3,6 +3,8 @@
 
 #[cfg(not(feature = "embed"))]
 use abi::hardening::Hardening;
+#[cfg(not(feature = "embed"))]
+use abi::layout::Timeout;
 use abi::layout::{ABI_VERSION, Export, Module, Program, cpu};
 
 use crate::guest_stack::Interruption;
@@ -46,6 +48,13 @@ pub fn start() -> ! {
 /// Instantiates all modules and calls what there is to call. A trap or exception on the way ends the process.
 #[cfg(not(feature = "embed"))]
 fn run(program: &'static Program) -> i32 {
+    if !program.timeout.is_null() {
+        // SAFETY: the compiler emits a pointer to a structure with the address of `abi::symbols::TIMEOUT_START`, which is of this type.
+        unsafe {
+            let start: extern "C" fn(&'static Timeout) = core::mem::transmute((*program.timeout).start);
+            start(&*program.timeout);
+        }
+    }
     // All memories and tables come first: to map them takes system calls that no program makes later.
     program::modules(program).iter().for_each(|module| set_up_storage(module));
     harden(program);

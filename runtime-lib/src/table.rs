@@ -2,6 +2,7 @@
 
 use abi::layout::Table;
 
+use crate::limits;
 use crate::message::Message;
 use crate::start::fail;
 use crate::sys;
@@ -84,6 +85,9 @@ pub unsafe extern "C" fn w2e_table_grow(table: *mut Table, delta: u64, init: u64
     let Some(new_len) = old_len.checked_add(delta).filter(|len| *len <= table.max.min(GROWTH_LIMIT)) else {
         return FAILED;
     };
+    if !limits::allows_table(new_len) {
+        return FAILED;
+    }
     // SAFETY: as above, and there is room for the new length once the table has been enlarged.
     unsafe {
         if new_len > table.capacity && !enlarge(table, new_len) {

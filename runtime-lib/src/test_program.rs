@@ -135,6 +135,10 @@ pub fn test_program() -> &'static Program {
         heap: core::ptr::null_mut(),
         heap_start: null(),
         hardening: null(),
+        max_memory: u64::MAX,
+        max_table: u64::MAX,
+        limit_flags: 0,
+        timeout: null(),
         threads: null(),
     }))
 }

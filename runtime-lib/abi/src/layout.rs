@@ -80,6 +80,28 @@ pub struct Program {
     pub threads: *const Threads,
     /// What the executable takes from itself before guest code runs, or null. Embedders do without.
     pub hardening: *const Hardening,
+    /// The most bytes that all linear memories have together, those of all threads; `u64::MAX` for no such limit.
+    pub max_memory: u64,
+    /// The most elements that a table has; `u64::MAX` for no such limit.
+    pub max_table: u64,
+    /// Bit set of `LIMIT_*`.
+    pub limit_flags: u64,
+    /// How long the program may run, or null. Embedders do without.
+    pub timeout: *const Timeout,
+}
+
+/// To grow a memory past [`Program::max_memory`] fails; else it ends the process.
+pub const LIMIT_MEMORY_FAILS: u64 = 1;
+/// To grow a table past [`Program::max_table`] fails; else it ends the process.
+pub const LIMIT_TABLE_FAILS: u64 = 2;
+
+/// A limit of time.
+#[repr(C)]
+pub struct Timeout {
+    /// `extern "C" fn(&'static Timeout)` that starts the clock: [`crate::symbols::TIMEOUT_START`].
+    pub start: *const u8,
+    /// Nanoseconds of real time that the program may run, not 0.
+    pub nanoseconds: u64,
 }
 
 /// Threads. Each has an instance of the program of its own: globals, lengths of segments, dynamic tables, memories that are not

@@ -15,6 +15,8 @@ pub const HEAP_RELEASE: &str = "w2e_heap_release";
 pub const HARDEN: &str = "w2e_harden";
 /// What [`crate::hardening::Hardening::confine_paths`] points to, if anything.
 pub const CONFINE_PATHS: &str = "w2e_confine_paths";
+/// What [`crate::layout::Timeout::start`] points to.
+pub const TIMEOUT_START: &str = "w2e_timeout_start";
 /// Section that holds the system calls that the filter allows, readable with `readelf -p`.
 pub const SYSTEM_CALLS_SECTION: &str = ".wasm2exe.system-calls";
 /// Section that holds the policy, readable with `readelf -p`.

@@ -209,6 +209,14 @@ const FAULTS: [u32; 4] = [4, 7, 8, 11];
 
 /// Of programs that print results of an export.
 pub static INVOKE: &[Rule] = &[only(WRITE, &[one_of(0, &[STDOUT])])];
+/// Of programs with a limit of time: how they die of its signal when somebody else sends that.
+pub static TIMEOUT: &[Rule] = &[
+    only(RT_SIGACTION, &[one_of(0, &[TIMEOUT_SIGNAL])]),
+    only(TGKILL, &[own_process(0), one_of(2, &[TIMEOUT_SIGNAL])]),
+];
+/// The signal that tells that the time is over: the last one, which nothing else uses and WASI has no name for.
+pub const TIMEOUT_SIGNAL: u32 = 64;
+
 /// Of memories that grow in place.
 pub static MEMORY_GROW: &[Rule] = &[MAKE_ACCESSIBLE];
 /// Of memories that move when they grow.

@@ -11,6 +11,7 @@ mod mapping;
 mod relocate;
 mod signal;
 mod thread;
+mod timer;
 
 pub use arch::{
     _start, SignalContext, call_on_stack, cpu_features, end_thread, prefetch, resume, set_thread_pointer, start_thread,
@@ -30,6 +31,7 @@ pub use mapping::{
     resize,
 };
 pub use signal::{Fault, install_fault_handlers, set_handler_stack, signal_stack_size};
+pub use timer::start_timer;
 
 use linux_raw_sys::general::{__NR_exit_group, __NR_write};
 

@@ -36,10 +36,11 @@ struct Action {
 
 /// The kernel's `siginfo`, as far as needed.
 #[repr(C)]
-struct SignalInfo {
+pub(super) struct SignalInfo {
     number: i32,
     error: i32,
-    code: i32,
+    /// Where the signal comes from.
+    pub code: i32,
     padding: i32,
     address: usize,
 }
@@ -89,7 +90,9 @@ pub unsafe fn set_handler_stack(stack: *mut u8, len: usize) {
     unsafe { arch::system_call(__NR_sigaltstack, [&raw const stack as usize, 0, 0, 0]) };
 }
 
-fn set_action(signal: u32, handler: usize) {
+/// From now on a signal is handled by a function that gets the signal, the kernel's `siginfo` and its `ucontext`, on the stack for
+/// handlers; or in one of the kernel's own ways.
+pub(super) fn set_action(signal: u32, handler: usize) {
     let action = Action {
         handler,
         flags: (SA_SIGINFO | SA_ONSTACK | arch::RESTORER_FLAG) as usize,
@@ -117,7 +120,7 @@ extern "C" fn handle(signal: i32, info: &SignalInfo, context: &mut SignalContext
 
 /// Makes the process die of a signal when the handler returns: it is blocked until then, so that a core dump shows the
 /// interrupted code.
-fn die_of(signal: u32) {
+pub(super) fn die_of(signal: u32) {
     set_action(signal, SIG_DFL);
     // SAFETY: these system calls take numbers.
     unsafe {
