@@ -13,12 +13,14 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum, ValueHint};
 use compiler::{Cpu, GrowthLimit, Pass, Target};
 
 use crate::bench::BenchArgs;
+use crate::inspect::InspectArgs;
+use crate::verify::VerifyArgs;
 
 /// Turns a WebAssembly module into one native executable.
 #[derive(Parser)]
 #[command(name = "wasm2exe", version, max_term_width = 100)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true, disable_help_subcommand = true)]
-#[command(after_help = "A module in a file named `run`, `bench` or `completions` is given as ./run and so on.")]
+#[command(after_help = "A module in a file with the name of a subcommand is given as ./run and so on.")]
 pub struct Args {
     /// Something other than building an executable.
     #[command(subcommand)]
@@ -35,6 +37,10 @@ pub enum Command {
     Run(Box<RunArgs>),
     /// Measure programs and compare with other ways to run them
     Bench(Box<BenchArgs>),
+    /// Print what a module asks for, or how an executable came about and what it may do
+    Inspect(InspectArgs),
+    /// Make an executable again, with the options that it records, and compare
+    Verify(VerifyArgs),
     /// Print a completion script for a shell
     #[command(hide = true)]
     Completions {
@@ -234,7 +240,8 @@ fn listen(value: &str) -> Result<String, String> {
     }
 }
 
-fn module() -> ValueParser {
+/// What parses a value of `--module`.
+pub fn module() -> ValueParser {
     let parse = |value: OsString| {
         let at = value.as_bytes().iter().position(|byte| *byte == b'=').ok_or("a module is NAME=FILE")?;
         let name = std::str::from_utf8(&value.as_bytes()[..at]).map_err(|_| "the name of a module is UTF-8")?;

@@ -11,7 +11,7 @@ use crate::link::{self, LinkOptions, Linked};
 use crate::linker::Linker;
 use crate::report::{self, Progress, Timings, say};
 use crate::sources::Sources;
-use crate::{grants, runtime};
+use crate::{grants, record, runtime};
 
 /// Compiles a module and leaves at the destination what `--emit` asks for.
 pub fn build(args: &BuildArgs) -> Result<()> {
@@ -19,7 +19,7 @@ pub fn build(args: &BuildArgs) -> Result<()> {
     let input = args.input.as_deref().context("no input is given")?;
     let sources = timings.measure("read", || Sources::read(input, &args.compile.modules))?;
     let destination = Destination::new(args.output.as_deref(), &sources, args.emit)?;
-    let options = options(&args.compile, args.emit)?;
+    let options = options(&args.compile, &sources, args.emit)?;
     match args.emit {
         EmitKind::Exe => {
             let linked = executable(sources, &options, &args.compile, &mut timings)?;
@@ -86,7 +86,7 @@ fn write_object(output: Output, options: &Options, args: &CompileArgs, destinati
 }
 
 /// The compiler's options out of the command line's.
-pub fn options(args: &CompileArgs, emit: EmitKind) -> Result<Options> {
+pub fn options(args: &CompileArgs, sources: &Sources, emit: EmitKind) -> Result<Options> {
     let no_host = || {
         let targets = Target::ALL.map(Target::triple).join(", ");
         anyhow!("executables for this machine are not supported; choose one with --target: {targets}")
@@ -111,6 +111,7 @@ pub fn options(args: &CompileArgs, emit: EmitKind) -> Result<Options> {
         debug_info: args.debug_info,
         entry: args.invoke.clone().map_or(Entry::Default, Entry::Invoke),
         policy: grants::policy(args),
+        record: record::of(args, sources),
         harden: match args.harden {
             None => Harden::Default,
             Some(HardenKind::Off) => Harden::Off,

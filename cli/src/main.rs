@@ -7,13 +7,16 @@ mod cache;
 mod destination;
 mod driver;
 mod grants;
+mod inspect;
 mod link;
 mod linker;
+mod record;
 mod report;
 mod run;
 mod runtime;
 mod scratch;
 mod sources;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -26,6 +29,8 @@ fn main() -> ExitCode {
         None => driver::build(&args.build),
         Some(Command::Run(run)) => run::run(run),
         Some(Command::Bench(bench)) => bench::bench(bench),
+        Some(Command::Inspect(inspect)) => inspect::inspect(inspect),
+        Some(Command::Verify(verify)) => verify::verify(verify),
         Some(Command::Completions { shell }) => args::print_completions(*shell),
     };
     match result {

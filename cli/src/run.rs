@@ -22,7 +22,7 @@ pub fn run(args: &RunArgs) -> Result<()> {
     let (module, guest_args) = args.command_line.split_first().context("no input is given")?;
     let mut timings = Timings::default();
     let sources = timings.measure("read", || Sources::read(Path::new(module), &args.compile.modules))?;
-    let options = driver::options(&args.compile, EmitKind::Exe)?;
+    let options = driver::options(&args.compile, &sources, EmitKind::Exe)?;
     let key = cache::key(&sources, &options, args.compile.linker.as_deref());
     let cache = Cache::open();
     let verbose = |line: String| {

@@ -508,6 +508,10 @@ fn program(
         let datum = threads.place(object, DataPlace::Relocated)?;
         program.address(offset_of!(Program, threads), Address::Data(datum));
     }
+    if !env.options.record.is_empty() {
+        let datum = object.add_data(DataPlace::Record, &env.options.record, 1);
+        program.address(offset_of!(Program, record), Address::Data(datum));
+    }
     limits::emit(env, object, &mut program)?;
     program.address(offset_of!(Program, hardening), hardening::emit(env, object)?);
     let datum = program.place(object, DataPlace::Relocated)?;

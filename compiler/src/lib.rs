@@ -13,6 +13,7 @@ mod exception;
 mod filter;
 mod hardening;
 mod heap;
+mod inspect;
 mod instance;
 mod isa;
 mod limits;
@@ -41,6 +42,7 @@ use abi::wasi::THREAD_START;
 use cranelift_codegen::isa::TargetIsa;
 
 pub use error::{Error, ImportError, ImportReason, Place, Result};
+pub use inspect::{Description, ImportDescription, MemoryDescription, inspect};
 pub use options::{
     Cpu, Emit, Entry, GrowthLimit, Harden, Input, MemoryBase, MemoryStrategy, OptLevel, Options, accepted_features,
 };

@@ -45,6 +45,8 @@ pub enum DataPlace {
     Policy,
     /// The list of system calls.
     SystemCalls,
+    /// How the executable comes about.
+    Record,
 }
 
 /// An address in data.
@@ -324,6 +326,7 @@ impl<'a> ObjectFile<'a> {
                 .image_section
                 .get_or_insert_with(|| self.object.add_section(Vec::new(), b".w2e_image".to_vec(), SectionKind::Data)),
             DataPlace::Policy => self.named_section(abi::symbols::POLICY_SECTION),
+            DataPlace::Record => self.named_section(abi::symbols::RECORD_SECTION),
             DataPlace::SystemCalls => self.named_section(abi::symbols::SYSTEM_CALLS_SECTION),
         }
     }

@@ -37,6 +37,8 @@ pub struct Options {
     pub entry: Entry,
     /// Grants, in the format of [`abi::policy`].
     pub policy: Vec<u8>,
+    /// How the executable comes about, stored in it for its readers, as it is.
+    pub record: Vec<u8>,
     /// What the executable takes from itself at start.
     pub harden: Harden,
     /// Bytes of guest stack; rounded up to 64 KiB.
@@ -71,6 +73,7 @@ impl Default for Options {
             debug_info: false,
             entry: Entry::Default,
             policy: Vec::new(),
+            record: Vec::new(),
             harden: Harden::Default,
             stack_size: abi::layout::DEFAULT_STACK_SIZE,
             max_memory: None,

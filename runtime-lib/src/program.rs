@@ -180,6 +180,7 @@ mod tests {
         max_table: u64::MAX,
         limit_flags: 0,
         timeout: null(),
+        record: null(),
     });
 
     #[test]

@@ -139,6 +139,7 @@ pub fn test_program() -> &'static Program {
         max_table: u64::MAX,
         limit_flags: 0,
         timeout: null(),
+        record: null(),
         threads: null(),
     }))
 }

@@ -8,6 +8,7 @@ mod determinism;
 mod executable;
 mod files;
 mod hostile;
+mod inspect;
 mod linker;
 mod signals;
 mod threads;

@@ -88,6 +88,8 @@ pub struct Program {
     pub limit_flags: u64,
     /// How long the program may run, or null. Embedders do without.
     pub timeout: *const Timeout,
+    /// How the executable came about, in the section [`crate::symbols::RECORD_SECTION`], or null. For readers of the executable.
+    pub record: *const u8,
 }
 
 /// To grow a memory past [`Program::max_memory`] fails; else it ends the process.

@@ -19,6 +19,8 @@ pub const CONFINE_PATHS: &str = "w2e_confine_paths";
 pub const TIMEOUT_START: &str = "w2e_timeout_start";
 /// Section that holds the system calls that the filter allows, readable with `readelf -p`.
 pub const SYSTEM_CALLS_SECTION: &str = ".wasm2exe.system-calls";
+/// Section that holds how the executable came about, readable with `readelf -p`: entries `KEY=VALUE`, each closed by a NUL byte.
+pub const RECORD_SECTION: &str = ".wasm2exe.build";
 /// Section that holds the policy, readable with `readelf -p`.
 pub const POLICY_SECTION: &str = ".wasm2exe.policy";
 
