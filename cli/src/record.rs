@@ -1,6 +1,7 @@
 //! How an executable came about, as it says itself: the tool's version, the modules' hashes, the options. With the policy, which has a
 //! section of its own, that is enough to make it again.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 
@@ -34,9 +35,11 @@ pub fn of(args: &CompileArgs, sources: &Sources) -> Vec<u8> {
     record.into_bytes()
 }
 
-/// The hash by which modules are known.
+/// The hash by which modules are known: of the binary form, so that a module in text is the same one.
 pub fn hash(bytes: &[u8]) -> String {
-    blake3::hash(bytes).to_hex().to_string()
+    // What is malformed will be refused, whatever its hash.
+    let binary = wat::parse_bytes(bytes).unwrap_or(Cow::Borrowed(bytes));
+    blake3::hash(&binary).to_hex().to_string()
 }
 
 /// The options that shape the executable, but for grants, modules, and the target, which are recorded elsewhere; none for defaults.
