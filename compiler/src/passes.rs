@@ -33,6 +33,8 @@ pub enum Pass {
     Addresses,
     /// Iterations of loops are put together in vectors; `passes/vectorize.rs`.
     Vectorize,
+    /// Loops that look for something go on by vectors; `passes/vectorize/search.rs`.
+    Search,
     /// Values are known to lie in ranges; `passes/ranges.rs`, `passes/simplify.rs`.
     Ranges,
     /// What is loaded to index memory is extended by the load; `passes/extensions.rs`.
@@ -43,12 +45,13 @@ pub enum Pass {
 
 impl Pass {
     /// All of them.
-    pub const ALL: [Pass; 8] = [
+    pub const ALL: [Pass; 9] = [
         Pass::Inline,
         Pass::Devirtualize,
         Pass::Dispatch,
         Pass::Addresses,
         Pass::Vectorize,
+        Pass::Search,
         Pass::Ranges,
         Pass::Extensions,
         Pass::Compact,
@@ -62,6 +65,7 @@ impl Pass {
             Pass::Dispatch => "dispatch",
             Pass::Addresses => "addresses",
             Pass::Vectorize => "vectorize",
+            Pass::Search => "search",
             Pass::Ranges => "ranges",
             Pass::Extensions => "extensions",
             Pass::Compact => "compact",
@@ -102,6 +106,9 @@ impl FromIterator<Pass> for PassSet {
 pub fn run(function: &mut Function, env: Environment) {
     if env.options.runs(Pass::Vectorize) {
         vectorize::run(function, env);
+    }
+    if env.options.runs(Pass::Search) {
+        vectorize::search::run(function, env);
     }
     dominance::run(function, env);
     shuffle::lower(function, env.isa);

@@ -12,6 +12,7 @@ mod emit;
 mod linear;
 mod loops;
 mod pack;
+pub(super) mod search;
 mod trip;
 
 use abi::layout::FIXED_MEMORY_BASE;
@@ -38,7 +39,7 @@ pub(super) fn run(function: &mut Function, env: Environment) {
     if env.facts.threads {
         return;
     }
-    for chain in loops::find(function) {
+    for chain in loops::find(function, 1) {
         if let Some(plan) = plan(function, &chain) {
             emit::emit(function, &chain, &plan, |function| fixed_memory(function, env));
         }

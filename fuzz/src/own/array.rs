@@ -1,5 +1,5 @@
 //! Loops over arrays whose statements are alike, as compilers unroll them: what vectorisation looks for. The arrays may overlap, and
-//! seldom reach beyond the memory.
+//! seldom reach beyond the memory. And loops that look for a difference of arrays, or for a number in one.
 
 use super::body::Body;
 use super::expression::positions;
@@ -40,6 +40,9 @@ impl Body<'_> {
             counter,
             pointers: [self.pointer(), self.pointer()],
         };
+        if arrays.element.0 == I32 && self.random.chance(30) {
+            return self.search_loop(&arrays);
+        }
         let lanes = 1 + self.random.below(4) as i32;
         let step = lanes << arrays.element.1;
         let end = step * (1 + self.random.below(40) as i32);
@@ -66,6 +69,40 @@ impl Body<'_> {
         self.emit(if ordered { Instruction::I32LtU } else { Instruction::I32Ne });
         self.emit(Instruction::BrIf(0));
         self.emit(Instruction::End);
+    }
+
+    /// A loop that ends at a difference of both arrays, at a number in one of them, or after some elements. What is found is stored.
+    fn search_loop(&mut self, arrays: &Arrays) {
+        let start = if self.random.chance(20) { i32::from(u16::MAX) - 0x80 } else { 0 };
+        let step = 1 << arrays.element.1;
+        self.emit(Instruction::I32Const(start));
+        self.emit(Instruction::LocalSet(arrays.counter));
+        self.emit(Instruction::Block(BlockType::Empty));
+        self.emit(Instruction::Loop(BlockType::Empty));
+        self.array_address(arrays, 0);
+        self.emit(arrays.element.2(self.array_argument(arrays, 0)));
+        if self.random.chance(50) {
+            self.constant(I32, 1, 200);
+            self.emit(Instruction::I32Eq);
+        } else {
+            self.array_address(arrays, 1);
+            self.emit(arrays.element.2(self.array_argument(arrays, 0)));
+            self.emit(Instruction::I32Ne);
+        }
+        self.emit(Instruction::BrIf(1));
+        self.emit(Instruction::LocalGet(arrays.counter));
+        self.emit(Instruction::I32Const(step));
+        self.emit(Instruction::I32Add);
+        self.emit(Instruction::LocalTee(arrays.counter));
+        let count = 1 + self.random.below(150) as i32;
+        self.emit(Instruction::I32Const(start + step * count));
+        self.emit(Instruction::I32Ne);
+        self.emit(Instruction::BrIf(0));
+        self.emit(Instruction::End);
+        self.emit(Instruction::End);
+        self.array_address(arrays, 0);
+        self.emit(Instruction::LocalGet(arrays.counter));
+        self.emit(Instruction::I32Store16(self.array_argument(arrays, 0)));
     }
 
     fn array_address(&mut self, arrays: &Arrays, array: usize) {

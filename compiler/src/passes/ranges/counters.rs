@@ -1,6 +1,8 @@
 //! Parameters of loop headers: counters that a condition of the loop bounds, those that keep step with them, and values that are
 //! replaced in each round by something whose range its instruction tells.
 
+use std::collections::HashMap;
+
 use cranelift_codegen::ir::condcodes::{CondCode, IntCC};
 use cranelift_codegen::ir::{Block, BlockArg, DataFlowGraph, Function, InstructionData, Opcode, Value, ValueDef};
 
@@ -10,6 +12,18 @@ use crate::passes::interval::Interval;
 
 /// Most conditions between the end of a round and its start to look at.
 const MAX_CONDITIONS: usize = 6;
+
+/// How often to look at what parameters say about each other.
+const MAX_REPLACEMENTS: usize = 8;
+
+/// A parameter that gets another value in each round.
+struct Replaced {
+    param: Value,
+    /// Before the first round.
+    start: Interval,
+    /// The next value, on each way back.
+    next: Vec<Value>,
+}
 
 /// A parameter to which each round adds the same.
 #[derive(Clone, Copy)]
@@ -36,6 +50,7 @@ pub(super) fn params(ranges: &mut Ranges, function: &Function, header: Block) ->
     let conditions: Vec<_> = backs.iter().map(|(back, _)| conditions(ranges, function, header, *back)).collect();
     let mut known = Vec::new();
     let mut counters = Vec::new();
+    let mut replaced = Vec::new();
     for (at, param) in dfg.block_params(header).iter().enumerate() {
         let Some(start) = ranges.incoming.remove(param) else { continue };
         let next: Option<Vec<Value>> = backs.iter().map(|(_, args)| args.get(at)?.as_value()).collect();
@@ -46,21 +61,42 @@ pub(super) fn params(ranges: &mut Ranges, function: &Function, header: Block) ->
             Some(step) if step != 0 && steps.all(|other| other == Some(step)) => {
                 counters.push(Counter { param: *param, start, step });
             }
-            _ => {
-                let replaced = next.iter().zip(&conditions).map(|(next, conditions)| {
-                    let interval = structural(dfg, *next, *param, MAX_DEPTH)?;
-                    Some(restricted(ranges, dfg, *next, interval, conditions))
-                });
-                let all = replaced.flatten().fold(start, Interval::join);
-                known.push((*param, all));
-            }
+            _ => replaced.push(Replaced { param: *param, start, next }),
         }
     }
+    known.extend(replacements(ranges, dfg, &replaced, &conditions));
     if let [conditions] = conditions.as_slice() {
         known.extend(bounded(ranges, function, header, conditions, &counters));
     }
     known.retain(|(_, interval)| !interval.is_all());
     known
+}
+
+/// Where the parameters lie that get other values in each round. What one says about another, which gets its value, is known the next
+/// time.
+fn replacements(
+    ranges: &Ranges,
+    dfg: &DataFlowGraph,
+    replaced: &[Replaced],
+    conditions: &[Vec<Comparison>],
+) -> Vec<(Value, Interval)> {
+    let mut known: HashMap<Value, Interval> = HashMap::new();
+    for _ in 0..MAX_REPLACEMENTS {
+        let mut changed = false;
+        for Replaced { param, start, next } in replaced {
+            let structure = Structure { ranges, dfg, param: *param, params: &known };
+            let next = next.iter().zip(conditions).filter_map(|(next, conditions)| {
+                let interval = structure.interval(*next, MAX_DEPTH)?;
+                Some(restricted(ranges, dfg, *next, interval, conditions))
+            });
+            let all = next.fold(*start, Interval::join);
+            changed |= !all.is_all() && known.insert(*param, all) != Some(all);
+        }
+        if !changed {
+            break;
+        }
+    }
+    known.into_iter().collect()
 }
 
 /// Every edge from the loop to its header: the block, and the arguments.
@@ -95,38 +131,53 @@ fn step(dfg: &DataFlowGraph, param: Value, next: Value) -> Option<i64> {
     }
 }
 
-/// Where a value lies by the instructions that make it alone; `None` for `param` itself.
-fn structural(dfg: &DataFlowGraph, value: Value, param: Value, depth: usize) -> Option<Interval> {
-    let value = dfg.resolve_aliases(value);
-    if value == param {
-        return None;
-    }
-    let bits = dfg.value_type(value).bits();
-    let all = Interval::all(bits);
-    let ValueDef::Result(inst, _) = dfg.value_def(value) else { return Some(all) };
-    let of = |value: Value| match dfg.value_type(value).bits() {
-        bits if depth == 0 || bits > 64 => Some(Interval::all(bits.min(64))),
-        _ => structural(dfg, value, param, depth - 1),
-    };
-    let of_changed = |value: Value| of(value).unwrap_or(Interval::all(dfg.value_type(value).bits().min(64)));
-    Some(match (dfg.insts[inst].opcode(), dfg.inst_args(inst)) {
-        (Opcode::Iconst, _) => Interval::one(constant(dfg, value)? as u64, bits),
-        (Opcode::Uload8, _) => Interval::all(8).resize(bits),
-        (Opcode::Uload16, _) => Interval::all(16).resize(bits),
-        (Opcode::Uload32, _) => Interval::all(32).resize(bits),
-        (Opcode::Icmp | Opcode::Fcmp, _) => Interval { low: 0, high: 1, bits },
-        (Opcode::Uextend | Opcode::Ireduce, [x]) => of_changed(*x).resize(bits),
-        (Opcode::Band, [x, y]) => match (constant(dfg, *x), constant(dfg, *y)) {
-            (Some(mask), _) | (_, Some(mask)) => Interval::one(mask as u64, bits).and(all),
+/// What makes the next value of a parameter.
+struct Structure<'a> {
+    ranges: &'a Ranges<'a>,
+    dfg: &'a DataFlowGraph,
+    param: Value,
+    /// Where other parameters of the loop lie.
+    params: &'a HashMap<Value, Interval>,
+}
+
+impl Structure<'_> {
+    /// Where a value lies by the instructions that make it; `None` for the parameter itself.
+    fn interval(&self, value: Value, depth: usize) -> Option<Interval> {
+        let dfg = self.dfg;
+        let value = dfg.resolve_aliases(value);
+        if value == self.param {
+            return None;
+        }
+        let bits = dfg.value_type(value).bits();
+        let all = Interval::all(bits);
+        let ValueDef::Result(inst, _) = dfg.value_def(value) else {
+            let known = self.params.get(&value).copied();
+            return known.or_else(|| self.ranges.get(dfg, value)).or(Some(all));
+        };
+        let of = |value: Value| match dfg.value_type(value).bits() {
+            bits if depth == 0 || bits > 64 => Some(Interval::all(bits.min(64))),
+            _ => self.interval(value, depth - 1),
+        };
+        let of_changed = |value: Value| of(value).unwrap_or(Interval::all(dfg.value_type(value).bits().min(64)));
+        Some(match (dfg.insts[inst].opcode(), dfg.inst_args(inst)) {
+            (Opcode::Iconst, _) => Interval::one(constant(dfg, value)? as u64, bits),
+            (Opcode::Uload8, _) => Interval::all(8).resize(bits),
+            (Opcode::Uload16, _) => Interval::all(16).resize(bits),
+            (Opcode::Uload32, _) => Interval::all(32).resize(bits),
+            (Opcode::Icmp | Opcode::Fcmp, _) => Interval { low: 0, high: 1, bits },
+            (Opcode::Uextend | Opcode::Ireduce, [x]) => of_changed(*x).resize(bits),
+            (Opcode::Band, [x, y]) => match (constant(dfg, *x), constant(dfg, *y)) {
+                (Some(mask), _) | (_, Some(mask)) => Interval::one(mask as u64, bits).and(all),
+                _ => all,
+            },
+            (Opcode::Ushr, [_, y]) => all.shr((constant(dfg, *y).unwrap_or(0) as u32) & (bits - 1)),
+            (Opcode::Select, [_, x, y]) => match (of(*x), of(*y)) {
+                (Some(x), Some(y)) => x.join(y),
+                (either, other) => return either.or(other),
+            },
             _ => all,
-        },
-        (Opcode::Ushr, [_, y]) => all.shr((constant(dfg, *y).unwrap_or(0) as u32) & (bits - 1)),
-        (Opcode::Select, [_, x, y]) => match (of(*x), of(*y)) {
-            (Some(x), Some(y)) => x.join(y),
-            (either, other) => return either.or(other),
-        },
-        _ => all,
-    })
+        })
+    }
 }
 
 /// Where the next value of a parameter lies when the conditions for a further round hold.

@@ -13,7 +13,7 @@ use cranelift_codegen::ir::{
 };
 
 use super::Plan;
-use super::access::{Access, Root};
+use super::access::{Access, Accesses, Root};
 use super::linear::{Linear, Role};
 use super::loops::Loop;
 use super::pack::{Lane, Operation, PackId, VECTOR_BYTES};
@@ -27,7 +27,7 @@ const MAX_ITERATIONS: i64 = 1 << 30;
 
 /// The code before the loop, which goes on to the loop as it was as soon as a condition does not hold.
 pub(super) struct Guard<'f, 'a> {
-    cursor: FuncCursor<'f>,
+    pub(super) cursor: FuncCursor<'f>,
     chain: &'a Loop,
     /// The header's parameters.
     parameters: Vec<Value>,
@@ -35,7 +35,15 @@ pub(super) struct Guard<'f, 'a> {
     arguments: Vec<Value>,
 }
 
-impl<'f> Guard<'f, '_> {
+impl<'f, 'a> Guard<'f, 'a> {
+    /// At a new block through which every way to the loop leads.
+    pub(super) fn new(function: &'f mut Function, chain: &'a Loop) -> Self {
+        let entry = enter(function, chain);
+        let parameters = function.dfg.block_params(chain.header).to_vec();
+        let arguments = function.dfg.block_params(entry).to_vec();
+        Guard { cursor: FuncCursor::new(function).at_bottom(entry), chain, parameters, arguments }
+    }
+
     /// Inserts an instruction.
     pub(super) fn ins(&mut self) -> InsertBuilder<'_, &mut FuncCursor<'f>> {
         self.cursor.ins()
@@ -50,15 +58,24 @@ impl<'f> Guard<'f, '_> {
         self.cursor.goto_bottom(next);
     }
 
+    /// Goes on only if so many rounds with vectors are worth it, and may be inside a memory: whatever the loop's conditions say, what
+    /// follows computes with numbers that do not wrap.
+    pub(super) fn require_rounds(&mut self, rounds: Value, least: i64) {
+        // One comparison with both bounds.
+        let beyond = self.ins().iadd_imm_s(rounds, -least);
+        let enough = self.ins().icmp_imm_u(IntCC::UnsignedLessThanOrEqual, beyond, MAX_ITERATIONS - least);
+        self.require(enough);
+    }
+
     /// A new block before the loop.
-    fn block(&mut self) -> Block {
+    pub(super) fn block(&mut self) -> Block {
         let block = self.cursor.func.dfg.make_block();
         self.cursor.func.layout.insert_block(block, self.chain.header);
         block
     }
 
     /// What a value that does not change in the loop is, and a parameter on entry.
-    fn value(&self, value: Value) -> Value {
+    pub(super) fn value(&self, value: Value) -> Value {
         let at = self.parameters.iter().position(|parameter| *parameter == value);
         at.map_or(value, |at| self.arguments[at])
     }
@@ -81,6 +98,18 @@ impl<'f> Guard<'f, '_> {
         }
     }
 
+    /// What a parameter that grows by `step` in each iteration is after so many.
+    pub(super) fn grown(&mut self, at: usize, step: i64, iterations: Value) -> Value {
+        let argument = self.arguments[at];
+        if step == 0 {
+            return argument;
+        }
+        let wide = self.cursor.func.dfg.value_type(argument) == types::I64;
+        let count = if wide { iterations } else { self.ins().ireduce(types::I32, iterations) };
+        let growth = self.ins().imul_imm_s(count, step);
+        self.ins().iadd(argument, growth)
+    }
+
     /// A number of 64 bits divided by a positive constant, without a sign.
     pub(super) fn divided(&mut self, value: Value, by: i64) -> Value {
         match by {
@@ -101,25 +130,18 @@ pub(super) fn emit(
     plan: &Plan,
     structure: impl FnOnce(&mut Function) -> GlobalValue,
 ) {
-    let entry = enter(function, chain);
-    let parameters = function.dfg.block_params(chain.header).to_vec();
-    let arguments = function.dfg.block_params(entry).to_vec();
     let symbol = match plan.accesses.root {
         Root::Fixed => structure(function),
         Root::Loaded(symbol, _) => symbol,
     };
-    let mut guard = Guard { cursor: FuncCursor::new(function), chain, parameters, arguments };
-    guard.cursor.goto_bottom(entry);
+    let mut guard = Guard::new(function, chain);
 
     let log2 = i64::from(plan.packing.copies.trailing_zeros());
     let complete = plan.trip.emit(&mut guard);
     let rounds = guard.ins().ushr_imm_u(complete, log2);
-    // One comparison with both bounds: whatever the loop's conditions say, what follows computes with numbers that do not wrap.
-    let beyond = guard.ins().iadd_imm_s(rounds, -MIN_ITERATIONS);
-    let enough = guard.ins().icmp_imm_u(IntCC::UnsignedLessThanOrEqual, beyond, MAX_ITERATIONS - MIN_ITERATIONS);
-    guard.require(enough);
+    guard.require_rounds(rounds, MIN_ITERATIONS);
     let iterations = guard.ins().ishl_imm_u(rounds, log2);
-    let starts = check_bounds(&mut guard, plan, symbol, iterations);
+    let starts = check_bounds(&mut guard, &plan.accesses, symbol, iterations);
     check_overlaps(&mut guard, plan, &starts, iterations);
     let writer = Writer { guard, plan, values: Vec::new() };
     writer.vector_loop(&starts, iterations);
@@ -147,12 +169,17 @@ fn enter(function: &mut Function, chain: &Loop) -> Block {
 }
 
 /// Requires all accesses of so many iterations to be inside the memory. Gives the first address of each group.
-fn check_bounds(guard: &mut Guard<'_, '_>, plan: &Plan, symbol: GlobalValue, iterations: Value) -> Vec<Value> {
+pub(super) fn check_bounds(
+    guard: &mut Guard<'_, '_>,
+    accesses: &Accesses,
+    symbol: GlobalValue,
+    iterations: Value,
+) -> Vec<Value> {
     let region = guard.cursor.func.dfg.alias_regions.get(STRUCTURES_REGION);
     let flags = MemFlagsData::trusted().with_alias_region(region);
     let structure = guard.ins().symbol_value(types::I64, symbol);
     let length = guard.ins().load(types::I64, flags, structure, offset_of!(Memory, byte_length) as i32);
-    let base = match plan.accesses.root {
+    let base = match accesses.root {
         Root::Fixed => None,
         Root::Loaded(..) => Some(guard.ins().load(
             types::I64,
@@ -162,7 +189,7 @@ fn check_bounds(guard: &mut Guard<'_, '_>, plan: &Plan, symbol: GlobalValue, ite
         )),
     };
     let mut starts = Vec::new();
-    for group in &plan.accesses.groups {
+    for group in &accesses.groups {
         let index = guard.sum(&group.base);
         let index = guard.ins().uextend(types::I64, index);
         let span = guard.ins().imul_imm_s(iterations, group.stride);
@@ -273,21 +300,13 @@ impl Writer<'_, '_> {
     /// Goes on to the loop as it was, after so many iterations.
     fn leave(&mut self, iterations: Value) {
         let plan = self.plan;
-        let short = self.guard.ins().ireduce(types::I32, iterations);
         let mut arguments = Vec::new();
         for (at, role) in plan.roles.iter().enumerate() {
-            let argument = self.guard.arguments[at];
             let value = match role {
-                Role::Step(0) => argument,
-                Role::Step(step) => {
-                    let wide = self.guard.cursor.func.dfg.value_type(argument) == types::I64;
-                    let count = if wide { iterations } else { short };
-                    let growth = self.guard.ins().imul_imm_s(count, *step);
-                    self.guard.ins().iadd(argument, growth)
-                }
+                Role::Step(step) => self.guard.grown(at, *step, iterations),
                 Role::Carried(_) => {
                     let carry = plan.packing.carries.iter().find(|carry| carry.parameter == at);
-                    let vector = carry.map_or(argument, |carry| self.made(carry.pack));
+                    let vector = carry.map_or(self.guard.arguments[at], |carry| self.made(carry.pack));
                     let last = self.guard.cursor.func.dfg.value_type(vector).lane_count() - 1;
                     self.guard.ins().extractlane(vector, last as u8)
                 }

@@ -1,8 +1,8 @@
-//! Finds the loops that can be considered: innermost ones that are a chain of blocks with one exit.
+//! Finds the loops that can be considered: innermost ones that are a chain of blocks with few exits.
 
 use std::collections::HashMap;
 
-use cranelift_codegen::entity::{SecondaryMap, packed_option::ReservedValue};
+use cranelift_codegen::entity::SecondaryMap;
 use cranelift_codegen::ir::{Block, BlockCall, Function, Inst, InstructionData, Value};
 
 /// Most blocks of a loop.
@@ -10,7 +10,8 @@ const MAX_BLOCKS: usize = 8;
 /// Most instructions of a loop.
 const MAX_INSTS: usize = 256;
 
-/// A loop whose blocks follow each other, with one way back, at its end, and one exit, anywhere.
+/// A loop whose blocks follow each other, with one way back, at its end, and exits anywhere.
+#[derive(Clone)]
 pub(super) struct Loop {
     /// Where it starts.
     pub(super) header: Block,
@@ -20,16 +21,25 @@ pub(super) struct Loop {
     pub(super) next: Vec<Value>,
     /// What the parameters of its other blocks are.
     pub(super) forwarded: HashMap<Value, Value>,
-    /// Decides whether the loop goes on.
-    pub(super) condition: Value,
-    /// It goes on if the condition is this.
-    pub(super) continues_if: bool,
+    /// What decides at each exit whether the loop goes on.
+    pub(super) exits: Vec<Exit>,
+    /// Which exit a counter decides about.
+    pub(super) counted: usize,
     /// Branches to the header from elsewhere.
     pub(super) entries: Vec<Inst>,
 }
 
-/// All such loops of a function.
-pub(super) fn find(function: &Function) -> Vec<Loop> {
+/// An exit of a loop.
+#[derive(Clone, Copy)]
+pub(super) struct Exit {
+    /// Decides whether the loop goes on.
+    pub(super) condition: Value,
+    /// It goes on if the condition is this.
+    pub(super) continues_if: bool,
+}
+
+/// All such loops of a function that have so many exits.
+pub(super) fn find(function: &Function, exits: usize) -> Vec<Loop> {
     let mut predecessors: SecondaryMap<Block, u32> = SecondaryMap::new();
     let mut seen: SecondaryMap<Block, bool> = SecondaryMap::new();
     let mut headers = Vec::new();
@@ -44,7 +54,7 @@ pub(super) fn find(function: &Function) -> Vec<Loop> {
     }
     headers.sort_unstable();
     headers.dedup();
-    let walk = |header| Walk { function, predecessors: &predecessors, header }.chain();
+    let walk = |header| Walk { function, predecessors: &predecessors, header, exits }.chain();
     let mut loops: Vec<(Loop, Inst)> = headers.into_iter().filter_map(walk).collect();
     if loops.is_empty() {
         return Vec::new();
@@ -76,6 +86,7 @@ struct Walk<'a> {
     function: &'a Function,
     predecessors: &'a SecondaryMap<Block, u32>,
     header: Block,
+    exits: usize,
 }
 
 impl Walk<'_> {
@@ -87,12 +98,11 @@ impl Walk<'_> {
             body: Vec::new(),
             next: Vec::new(),
             forwarded: HashMap::new(),
-            condition: Value::reserved_value(),
-            continues_if: true,
+            exits: Vec::new(),
+            counted: 0,
             entries: Vec::new(),
         };
         let mut block = self.header;
-        let mut has_exit = false;
         for _ in 0..MAX_BLOCKS {
             let branch = self.function.layout.last_inst(block)?;
             let insts = self.function.layout.block_insts(block).filter(|inst| *inst != branch);
@@ -102,13 +112,13 @@ impl Walk<'_> {
             }
             let call = match &dfg.insts[branch] {
                 InstructionData::Jump { destination, .. } => destination,
-                InstructionData::Brif { arg, blocks, .. } if !has_exit => {
-                    has_exit = true;
-                    let stays = [0, 1].map(|at| self.stays(blocks[at]));
+                InstructionData::Brif { arg, blocks, .. } if found.exits.len() < self.exits => {
+                    let further = self.exits - found.exits.len() - 1;
+                    let stays = [0, 1].map(|at| self.stays(blocks[at], further));
                     if stays[0] == stays[1] {
                         return None;
                     }
-                    (found.condition, found.continues_if) = (*arg, stays[0]);
+                    found.exits.push(Exit { condition: *arg, continues_if: stays[0] });
                     &blocks[usize::from(!stays[0])]
                 }
                 _ => return None,
@@ -118,7 +128,7 @@ impl Walk<'_> {
             let arguments = arguments.collect::<Option<Vec<Value>>>()?;
             if target == self.header {
                 found.next = arguments;
-                return has_exit.then_some((found, branch));
+                return (found.exits.len() == self.exits).then_some((found, branch));
             }
             if self.predecessors[target] != 1 {
                 return None;
@@ -129,20 +139,24 @@ impl Walk<'_> {
         None
     }
 
-    /// Whether a branch leads back to the header without another exit.
-    fn stays(&self, call: BlockCall) -> bool {
+    /// Whether a branch leads back to the header, past at most so many further exits.
+    fn stays(&self, call: BlockCall, exits: usize) -> bool {
         let dfg = &self.function.dfg;
         let mut block = call.block(&dfg.value_lists);
         for _ in 0..MAX_BLOCKS {
             if block == self.header {
                 return true;
             }
-            let branch = self.function.layout.last_inst(block).map(|inst| &dfg.insts[inst]);
-            let Some(InstructionData::Jump { destination, .. }) = branch else { return false };
             if self.predecessors[block] != 1 {
                 return false;
             }
-            block = destination.block(&dfg.value_lists);
+            match self.function.layout.last_inst(block).map(|inst| &dfg.insts[inst]) {
+                Some(InstructionData::Jump { destination, .. }) => block = destination.block(&dfg.value_lists),
+                Some(InstructionData::Brif { blocks, .. }) if exits > 0 => {
+                    return blocks.iter().any(|call| self.stays(*call, exits - 1));
+                }
+                _ => return false,
+            }
         }
         false
     }

@@ -21,7 +21,8 @@ pub(super) struct Trip {
 
 /// How a loop's end is decided, if it can be computed before.
 pub(super) fn analyze(body: &Body<'_>) -> Option<Trip> {
-    let mut value = body.resolve(body.chain.condition);
+    let exit = body.chain.exits[body.chain.counted];
+    let mut value = body.resolve(exit.condition);
     let data = |value| body.definition(value).map(|inst| &body.function.dfg.insts[inst]);
     if let Some(InstructionData::Unary { opcode: Opcode::Uextend, arg }) = data(value) {
         value = body.resolve(*arg);
@@ -33,7 +34,7 @@ pub(super) fn analyze(body: &Body<'_>) -> Option<Trip> {
         }
         _ => (IntCC::NotEqual, body.linear(value)?, Linear::default()),
     };
-    let condition = if body.chain.continues_if { condition } else { condition.complement() };
+    let condition = if exit.continues_if { condition } else { condition.complement() };
     let (step, bound_step) = (body.stride(&first.terms)?, body.stride(&bound.terms)?);
     let trip = match (step, bound_step) {
         (0, 0) => return None,

@@ -1,0 +1,108 @@
+;;! function = "compare"
+
+;; memcmp as C libraries have it: vectors are compared as long as both arrays are in memory, up to the one that differs.
+(module
+  (memory 1)
+  (func $compare (export "compare") (param $p i32) (param $q i32) (param $n i32) (result i32) (local $x i32) (local $y i32)
+    (block $o
+      (loop $l
+        (br_if $o (i32.ne
+          (local.tee $x (i32.load8_u (local.get $p)))
+          (local.tee $y (i32.load8_u (local.get $q)))))
+        (local.set $p (i32.add (local.get $p) (i32.const 1)))
+        (local.set $q (i32.add (local.get $q) (i32.const 1)))
+        (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+      (return (i32.const 0)))
+    (i32.sub (local.get $x) (local.get $y))))
+
+;; ; function 0 (compare)
+;;   pushq %rbp
+;;   movq %rsp, %rbp
+;; block0:
+;;   jmp     label1
+;; block1:
+;;   leal -1(%rdx), %eax
+;;   movq %rax, %rcx
+;;   shrq $0x4, %rcx
+;;   leaq -2(%rcx), %rcx
+;;   cmpq $0x3ffffffe, %rcx
+;;   jbe     label3; j label2
+;; block2:
+;;   jmp     label14
+;; block3:
+;;   load_ext_name userextname0+0, %rcx
+;;   movq 8(%rcx), %r9
+;;   movl %edi, %ecx
+;;   movq %rax, %r8
+;;   andq $0xfffffffffffffff0, %r8
+;;   leaq (%rcx, %r8), %r8
+;;   cmpq %r9, %r8
+;;   jbe     label5; j label4
+;; block4:
+;;   jmp     label14
+;; block5:
+;;   movl %esi, %r8d
+;;   movq %rax, %r10
+;;   andq $0xfffffffffffffff0, %r10
+;;   leaq (%r8, %r10), %r10
+;;   cmpq %r9, %r10
+;;   jbe     label7; j label6
+;; block6:
+;;   jmp     label14
+;; block7:
+;;   uninit  %r9
+;;   xorq %r9, %r9
+;;   jmp     label8
+;; block8:
+;;   movdqu 0x10000(%rcx, %r9), %xmm0
+;;   movdqu 0x10000(%r8, %r9), %xmm1
+;;   pxor %xmm1, %xmm0
+;;   uninit  %xmm1
+;;   pxor %xmm1, %xmm1
+;;   pcmpeqb %xmm1, %xmm0
+;;   pmovmskb %xmm0, %r10d
+;;   cmpl $0xffff, %r10d
+;;   jnz     label9; j label10
+;; block9:
+;;   jmp     label13
+;; block10:
+;;   leaq 0x10(%r9), %r9
+;;   movq %rax, %r10
+;;   andq $0xfffffffffffffff0, %r10
+;;   cmpq %r10, %r9
+;;   jb      label11; j label12
+;; block11:
+;;   jmp     label8
+;; block12:
+;;   jmp     label13
+;; block13:
+;;   leal (%rdi, %r9), %edi
+;;   leal (%rsi, %r9), %esi
+;;   subl %r9d, %edx
+;;   jmp     label14
+;; block14:
+;;   movl %edi, %eax
+;;   movzbq 0x10000(%rax), %rax
+;;   movl %esi, %ecx
+;;   movzbq 0x10000(%rcx), %rcx
+;;   cmpl %ecx, %eax
+;;   jnz     label18; j label15
+;; block15:
+;;   subl $0x1, %edx
+;;   leal 1(%rdi), %edi
+;;   leal 1(%rsi), %esi
+;;   testl %edx, %edx
+;;   jnz     label16; j label17
+;; block16:
+;;   jmp     label14
+;; block17:
+;;   uninit  %rax
+;;   xorl %eax, %eax
+;;   movq %rbp, %rsp
+;;   popq %rbp
+;;   retq
+;; block18:
+;;   subl %ecx, %eax
+;;   movq %rbp, %rsp
+;;   popq %rbp
+;;   retq
