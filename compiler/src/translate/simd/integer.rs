@@ -5,7 +5,7 @@ use cranelift_codegen::ir::types::{I8X16, I16X8, I32, I32X4, I64X2};
 use cranelift_codegen::ir::{InstBuilder, Opcode, Type};
 use wasmparser::Operator as Op;
 
-use super::{binary, emit_binary, emit_unary, unary};
+use super::{binary, constant, emit_binary, emit_unary, unary};
 use crate::translate::numeric::push_condition;
 use crate::translate::state::Translator;
 
@@ -58,7 +58,7 @@ pub(super) fn translate(t: &mut Translator, op: &Op) -> bool {
         Op::I16x8AllTrue => all_true(t, I16X8),
         Op::I16x8Bitmask => bitmask(t, I16X8),
         Op::I16x8NarrowI32x4S => binary(t, I32X4, Opcode::Snarrow),
-        Op::I16x8NarrowI32x4U => binary(t, I32X4, Opcode::Unarrow),
+        Op::I16x8NarrowI32x4U => narrow_unsigned_words(t),
         Op::I16x8ExtendLowI8x16S => widen(t, I8X16, Opcode::SwidenLow),
         Op::I16x8ExtendHighI8x16S => widen(t, I8X16, Opcode::SwidenHigh),
         Op::I16x8ExtendLowI8x16U => widen(t, I8X16, Opcode::UwidenLow),
@@ -174,6 +174,25 @@ fn all_true(t: &mut Translator, ty: Type) {
 fn bitmask(t: &mut Translator, ty: Type) {
     let x = t.pop_v128(ty);
     let result = t.ins().vhigh_bits(I32, x);
+    t.push(result);
+}
+
+/// The first x86 processors only narrow with signs: there numbers below zero become zero, and 0 to 65,535 are moved to where signed
+/// ones are, and back.
+fn narrow_unsigned_words(t: &mut Translator) {
+    if t.env.isa.has_round() {
+        return binary(t, I32X4, Opcode::Unarrow);
+    }
+    let (x, y) = t.pop2_v128(I32X4);
+    let middle = constant(t, I32X4, &[0, 0x80, 0, 0, 0, 0x80, 0, 0, 0, 0x80, 0, 0, 0, 0x80, 0, 0]);
+    let moved = [x, y].map(|value| {
+        let negative = t.ins().sshr_imm_u(value, 31);
+        let positive = t.ins().band_not(value, negative);
+        t.ins().isub(positive, middle)
+    });
+    let narrow = t.ins().snarrow(moved[0], moved[1]);
+    let middle = constant(t, I16X8, &[0, 0x80, 0, 0x80, 0, 0x80, 0, 0x80, 0, 0x80, 0, 0x80, 0, 0x80, 0, 0x80]);
+    let result = t.ins().bxor(narrow, middle);
     t.push(result);
 }
 
