@@ -7,9 +7,11 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use abi::trap::{self, CALL_SITE, Site, TrapKind};
 use cranelift_codegen::binemit::Reloc;
+use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::{self, ExternalName, TrapCode};
+use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::isa::unwind::UnwindInfo;
-use cranelift_codegen::{CompiledCode, Context, FinalizedMachReloc, FinalizedRelocTarget};
+use cranelift_codegen::{CodegenResult, CompiledCode, Context, FinalizedMachReloc, FinalizedRelocTarget, settings};
 use cranelift_frontend::FunctionBuilderContext;
 
 use crate::compact::{self, OffsetMap};
@@ -188,17 +190,23 @@ impl Queue {
 struct Worker {
     builder: FunctionBuilderContext,
     context: Context,
-    control_plane: cranelift_codegen::control::ControlPlane,
+    registers: regalloc2::Ctx,
+    control_plane: ControlPlane,
 }
 
 impl Worker {
     fn new() -> Self {
-        Worker { builder: FunctionBuilderContext::new(), context: Context::new(), control_plane: Default::default() }
+        Worker {
+            builder: FunctionBuilderContext::new(),
+            context: Context::new(),
+            registers: Default::default(),
+            control_plane: Default::default(),
+        }
     }
 }
 
 fn compile(env: Environment<'_>, job: &Job, worker: &mut Worker) -> Result<Compiled> {
-    let Worker { builder, context, control_plane } = worker;
+    let Worker { builder, context, registers, control_plane } = worker;
     context.clear();
     let function = &mut context.func;
     let mut isa = env.isa;
@@ -219,12 +227,33 @@ fn compile(env: Environment<'_>, job: &Job, worker: &mut Worker) -> Result<Compi
     passes::run(function, env);
     let clif = (env.options.emit == Emit::Clif).then(|| context.func.display().to_string());
     context.set_disasm(env.options.emit == Emit::Asm);
-    if let Err(error) = context.compile(isa, control_plane) {
-        let message = cranelift_codegen::print_errors::pretty_error(error.func, error.inner);
-        return Err(at_job(env, job, message));
+    match generate(env, isa, context, registers, control_plane) {
+        Ok(code) => finish(env, job, &context.func, code, clif),
+        Err(error) => {
+            let message = cranelift_codegen::print_errors::pretty_error(&context.func, error);
+            Err(at_job(env, job, message))
+        }
     }
-    let Some(code) = context.take_compiled_code() else { return Ok(Compiled::default()) };
-    finish(env, job, &context.func, code, clif)
+}
+
+/// Cranelift's optimiser, the passes that follow it, and its code generator.
+fn generate(
+    env: Environment<'_>,
+    isa: &dyn TargetIsa,
+    context: &mut Context,
+    registers: &mut regalloc2::Ctx,
+    control_plane: &mut ControlPlane,
+) -> CodegenResult<CompiledCode> {
+    context.verify_if(isa)?;
+    context.optimize(isa, control_plane)?;
+    if isa.flags().opt_level() != settings::OptLevel::None {
+        passes::run_late(&mut context.func, env);
+        context.flowgraph();
+        context.verify_if(isa)?;
+    }
+    let Context { func, domtree, want_disasm, .. } = context;
+    let stencil = isa.compile_function(func, domtree, registers, *want_disasm, control_plane)?;
+    Ok(stencil.apply_params(&func.params))
 }
 
 fn at_job(env: Environment<'_>, job: &Job, message: String) -> Error {

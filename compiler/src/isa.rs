@@ -1,7 +1,7 @@
 //! Cranelift's settings for a target and processor, and what the executable must find at start.
 
 use abi::layout::cpu;
-use cranelift_codegen::isa::{self, OwnedTargetIsa};
+use cranelift_codegen::isa::{self, OwnedTargetIsa, TargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
 use target_lexicon::Architecture;
 
@@ -67,7 +67,7 @@ fn finish(
 
 /// What the enabled features imply but Cranelift's names for processors leave out: its x86-64-v3 has AVX2 and FMA but not AVX,
 /// without which neither is used.
-fn implied_features(isa: &dyn isa::TargetIsa) -> Vec<&'static str> {
+fn implied_features(isa: &dyn TargetIsa) -> Vec<&'static str> {
     let flags = isa.isa_flags();
     let enabled = |name: &str| flags.iter().any(|value| value.name == name && value.as_bool() == Some(true));
     let implications = [("has_avx2", "has_avx"), ("has_fma", "has_avx"), ("has_avx512vl", "has_avx512f")];
@@ -106,7 +106,7 @@ fn flags(options: &Options, opt_level: OptLevel, frames: bool, instances: bool) 
 }
 
 /// Bits of [`abi::layout::cpu`] that the code may use.
-pub fn required_features(isa: &dyn isa::TargetIsa) -> u64 {
+pub fn required_features(isa: &dyn TargetIsa) -> u64 {
     let bit = |name: &str| match name {
         "has_sse3" => cpu::SSE3,
         "has_ssse3" => cpu::SSSE3,
@@ -132,6 +132,12 @@ pub fn required_features(isa: &dyn isa::TargetIsa) -> u64 {
 }
 
 /// Whether an instruction permutes bytes in any way: not so on x86 before SSSE3.
-pub fn permutes_bytes(isa: &dyn isa::TargetIsa) -> bool {
+pub fn permutes_bytes(isa: &dyn TargetIsa) -> bool {
     isa.triple().architecture != Architecture::X86_64 || isa.has_x86_pshufb_lowering()
+}
+
+/// Whether an instruction with a result of 32 bits leaves zeros above it in the register, and an address takes a register of 64
+/// bits: on aarch64 an address takes 32 bits just as well.
+pub fn extends_results(isa: &dyn TargetIsa) -> bool {
+    isa.triple().architecture == Architecture::X86_64
 }

@@ -9,6 +9,7 @@ mod dispatch;
 mod dominance;
 mod extensions;
 mod interval;
+mod loops;
 mod ranges;
 mod shuffle;
 mod simplify;
@@ -18,6 +19,7 @@ mod vectorize;
 
 use cranelift_codegen::ir::Function;
 
+use crate::isa;
 use crate::translate::Environment;
 
 /// An optimisation of our own.
@@ -37,7 +39,9 @@ pub enum Pass {
     Search,
     /// Values are known to lie in ranges; `passes/ranges.rs`, `passes/simplify.rs`.
     Ranges,
-    /// What is loaded to index memory is extended by the load; `passes/extensions.rs`.
+    /// Branches in loops are laid out for the code generator; `passes/loops.rs`.
+    Loops,
+    /// Values that are extended to addresses are made in 64 bits; `passes/extensions.rs`.
     Extensions,
     /// Machine code is made smaller; `compact.rs`.
     Compact,
@@ -45,7 +49,7 @@ pub enum Pass {
 
 impl Pass {
     /// All of them.
-    pub const ALL: [Pass; 9] = [
+    pub const ALL: [Pass; 10] = [
         Pass::Inline,
         Pass::Devirtualize,
         Pass::Dispatch,
@@ -53,6 +57,7 @@ impl Pass {
         Pass::Vectorize,
         Pass::Search,
         Pass::Ranges,
+        Pass::Loops,
         Pass::Extensions,
         Pass::Compact,
     ];
@@ -67,6 +72,7 @@ impl Pass {
             Pass::Vectorize => "vectorize",
             Pass::Search => "search",
             Pass::Ranges => "ranges",
+            Pass::Loops => "loops",
             Pass::Extensions => "extensions",
             Pass::Compact => "compact",
         }
@@ -115,7 +121,14 @@ pub fn run(function: &mut Function, env: Environment) {
     if env.options.runs(Pass::Dispatch) {
         dispatch::run(function);
     }
-    if env.options.runs(Pass::Extensions) {
+}
+
+/// Runs what follows Cranelift's optimiser. The function has no aliases nor unreachable blocks then.
+pub fn run_late(function: &mut Function, env: Environment) {
+    if env.options.runs(Pass::Loops) {
+        loops::run(function);
+    }
+    if env.options.runs(Pass::Extensions) && isa::extends_results(env.isa) {
         extensions::run(function);
     }
 }

@@ -22,26 +22,26 @@
 ;;   pushq %rbp
 ;;   movq %rsp, %rbp
 ;; block0:
+;;   movl %edi, %edi
 ;;   uninit  %rax
 ;;   xorl %eax, %eax
 ;;   movq %rax, %rdx
-;;   movq %rax, %r8
 ;;   movq %rax, %r9
+;;   movq %rax, %r10
 ;;   jmp     label1
 ;; block1:
-;;   movl %edi, %ecx
-;;   movzbq 0x10000(%rcx), %rcx
+;;   movzbq 0x10000(%rdi), %rcx
 ;;   subl $0x1, %esi
-;;   imull %r8d, %edx
-;;   subl %r9d, %edx
+;;   imull %r9d, %edx
+;;   subl %r10d, %edx
 ;;   leal (%rax, %rdx), %eax
 ;;   leal 1(%rdi), %edi
 ;;   testl %esi, %esi
 ;;   jnz     label2; j label3
 ;; block2:
-;;   movq %r8, %rdx
-;;   movq %r9, %r8
-;;   movq %rcx, %r9
+;;   movq %r9, %rdx
+;;   movq %r10, %r9
+;;   movq %rcx, %r10
 ;;   jmp     label1
 ;; block3:
 ;;   movq %rbp, %rsp

@@ -15,15 +15,13 @@
 ;;   pushq %rbp
 ;;   movq %rsp, %rbp
 ;; block0:
-;;   movl %edi, %r10d
-;;   movzbq 0x10000(%r10), %r10
-;;   movl %r10d, %r10d
-;;   movzbq 0x103e8(%r10), %r10
+;;   movl %edi, %r8d
+;;   movzbq 0x10000(%r8), %r8
+;;   movzbq 0x103e8(%r8), %r8
 ;;   andl $0x3f, %edi
-;;   movzbq 0x10000(%rdi), %r11
-;;   movl %r11d, %r11d
-;;   movzbq 0x107d0(%r11), %r11
-;;   leal (%r10, %r11), %eax
+;;   movzbq 0x10000(%rdi), %r9
+;;   movzbq 0x107d0(%r9), %r9
+;;   leal (%r8, %r9), %eax
 ;;   movq %rbp, %rsp
 ;;   popq %rbp
 ;;   retq

@@ -19,6 +19,8 @@
 ;;   pushq %rbp
 ;;   movq %rsp, %rbp
 ;; block0:
+;;   movl %esi, %r9d
+;;   movl %edi, %r8d
 ;;   jmp     label1
 ;; block1:
 ;;   leal -1(%rdx), %eax
@@ -31,66 +33,62 @@
 ;;   jmp     label14
 ;; block3:
 ;;   load_ext_name userextname0+0, %rcx
-;;   movq 8(%rcx), %r9
-;;   movl %edi, %ecx
-;;   movq %rax, %r8
-;;   andq $0xfffffffffffffff0, %r8
-;;   leaq (%rcx, %r8), %r8
-;;   cmpq %r9, %r8
+;;   movq 8(%rcx), %rcx
+;;   movq %rax, %rsi
+;;   andq $0xfffffffffffffff0, %rsi
+;;   leaq (%r8, %rsi), %rsi
+;;   cmpq %rcx, %rsi
 ;;   jbe     label5; j label4
 ;; block4:
 ;;   jmp     label14
 ;; block5:
-;;   movl %esi, %r8d
-;;   movq %rax, %r10
-;;   andq $0xfffffffffffffff0, %r10
-;;   leaq (%r8, %r10), %r10
-;;   cmpq %r9, %r10
+;;   movq %rax, %rsi
+;;   andq $0xfffffffffffffff0, %rsi
+;;   leaq (%r9, %rsi), %rsi
+;;   cmpq %rcx, %rsi
 ;;   jbe     label7; j label6
 ;; block6:
 ;;   jmp     label14
 ;; block7:
-;;   uninit  %r9
-;;   xorq %r9, %r9
+;;   uninit  %rcx
+;;   xorq %rcx, %rcx
 ;;   jmp     label8
 ;; block8:
-;;   movdqu 0x10000(%rcx, %r9), %xmm0
-;;   movdqu 0x10000(%r8, %r9), %xmm1
+;;   movdqu 0x10000(%r8, %rcx), %xmm0
+;;   movdqu 0x10000(%r9, %rcx), %xmm1
 ;;   pxor %xmm1, %xmm0
 ;;   uninit  %xmm1
 ;;   pxor %xmm1, %xmm1
 ;;   pcmpeqb %xmm1, %xmm0
-;;   pmovmskb %xmm0, %r10d
-;;   cmpl $0xffff, %r10d
+;;   pmovmskb %xmm0, %esi
+;;   cmpl $0xffff, %esi
 ;;   jnz     label9; j label10
 ;; block9:
 ;;   jmp     label13
 ;; block10:
-;;   leaq 0x10(%r9), %r9
-;;   movq %rax, %r10
-;;   andq $0xfffffffffffffff0, %r10
-;;   cmpq %r10, %r9
+;;   leaq 0x10(%rcx), %rcx
+;;   movq %rax, %rsi
+;;   andq $0xfffffffffffffff0, %rsi
+;;   cmpq %rsi, %rcx
 ;;   jb      label11; j label12
 ;; block11:
 ;;   jmp     label8
 ;; block12:
 ;;   jmp     label13
 ;; block13:
-;;   leal (%rdi, %r9), %edi
-;;   leal (%rsi, %r9), %esi
-;;   subl %r9d, %edx
+;;   leal (%r8, %rcx), %r8d
+;;   leal (%r9, %rcx), %r9d
+;;   subl %ecx, %edx
 ;;   jmp     label14
 ;; block14:
-;;   movl %edi, %eax
-;;   movzbq 0x10000(%rax), %rax
-;;   movl %esi, %ecx
-;;   movzbq 0x10000(%rcx), %rcx
+;;   movzbq 0x10000(%r8), %rax
+;;   movzbq 0x10000(%r9), %rcx
 ;;   cmpl %ecx, %eax
 ;;   jnz     label18; j label15
 ;; block15:
 ;;   subl $0x1, %edx
-;;   leal 1(%rdi), %edi
-;;   leal 1(%rsi), %esi
+;;   leal 1(%r8), %r8d
+;;   leal 1(%r9), %r9d
 ;;   testl %edx, %edx
 ;;   jnz     label16; j label17
 ;; block16:

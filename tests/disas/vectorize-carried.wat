@@ -17,56 +17,56 @@
 ;;   pushq %rbp
 ;;   movq %rsp, %rbp
 ;; block0:
-;;   movl %edi, %eax
-;;   movl 0x10000(%rax), %r9d
+;;   movl %esi, %r9d
+;;   movl %edi, %r8d
+;;   movl 0x10000(%r8), %r10d
 ;;   jmp     label1
 ;; block1:
-;;   leal -1(%rdx), %ecx
-;;   shrq $0x2, %rcx
-;;   leaq -2(%rcx), %r8
-;;   cmpq $0x3ffffffe, %r8
+;;   leal -1(%rdx), %eax
+;;   shrq $0x2, %rax
+;;   leaq -2(%rax), %rcx
+;;   cmpq $0x3ffffffe, %rcx
 ;;   jbe     label3; j label2
 ;; block2:
 ;;   jmp     label13
 ;; block3:
-;;   load_ext_name userextname0+0, %r8
-;;   movq 8(%r8), %r10
-;;   shlq $0x4, %rcx
-;;   leaq 4(%rax, %rcx), %r8
-;;   cmpq %r10, %r8
+;;   load_ext_name userextname0+0, %rcx
+;;   movq 8(%rcx), %rcx
+;;   shlq $0x4, %rax
+;;   leaq 4(%r8, %rax), %rsi
+;;   cmpq %rcx, %rsi
 ;;   jbe     label5; j label4
 ;; block4:
 ;;   jmp     label13
 ;; block5:
-;;   movl %esi, %r8d
-;;   leaq (%r8, %rcx), %r11
-;;   cmpq %r10, %r11
+;;   leaq (%r9, %rax), %rsi
+;;   cmpq %rcx, %rsi
 ;;   jbe     label7; j label6
 ;; block6:
 ;;   jmp     label13
 ;; block7:
-;;   movq %r8, %r10
-;;   subq %rax, %r10
-;;   leaq 0xb(%r10), %r10
-;;   cmpq $0x1f, %r10
+;;   movq %r9, %rcx
+;;   subq %r8, %rcx
+;;   leaq 0xb(%rcx), %rcx
+;;   cmpq $0x1f, %rcx
 ;;   jnb     label9; j label8
 ;; block8:
 ;;   jmp     label13
 ;; block9:
-;;   uninit  %r10
-;;   xorq %r10, %r10
-;;   movd %r9d, %xmm0
+;;   uninit  %rcx
+;;   xorq %rcx, %rcx
+;;   movd %r10d, %xmm0
 ;;   pshufd $0x0, %xmm0, %xmm1
 ;;   jmp     label10
 ;; block10:
-;;   movdqu 0x10004(%rax, %r10), %xmm0
+;;   movdqu 0x10004(%r8, %rcx), %xmm0
 ;;   shufps $0xf, %xmm0, %xmm1
 ;;   shufps $0x98, %xmm0, %xmm1
 ;;   movdqa %xmm0, %xmm2
 ;;   psubd %xmm1, %xmm2
-;;   movdqu %xmm2, 0x10000(%r8, %r10)
-;;   leaq 0x10(%r10), %r10
-;;   cmpq %rcx, %r10
+;;   movdqu %xmm2, 0x10000(%r9, %rcx)
+;;   leaq 0x10(%rcx), %rcx
+;;   cmpq %rax, %rcx
 ;;   jb      label11; j label12
 ;; block11:
 ;;   movdqa %xmm0, %xmm1
@@ -74,26 +74,24 @@
 ;; block12:
 ;;   leal -1(%rdx), %eax
 ;;   andl $0xfffffffc, %eax
-;;   leal (%rdi, %rax, 4), %edi
-;;   leal (%rsi, %rax, 4), %esi
+;;   leal (%r8, %rax, 4), %r8d
+;;   leal (%r9, %rax, 4), %r9d
 ;;   pshufd $0x3, %xmm0, %xmm0
-;;   movd %xmm0, %r9d
+;;   movd %xmm0, %r10d
 ;;   subl %eax, %edx
 ;;   jmp     label13
 ;; block13:
-;;   movl %edi, %ecx
-;;   movl 0x10004(%rcx), %ecx
-;;   movq %rcx, %r8
-;;   subl %r9d, %r8d
-;;   movl %esi, %r9d
-;;   movl %r8d, 0x10000(%r9)
+;;   movl 0x10004(%r8), %eax
+;;   movq %rax, %rcx
+;;   subl %r10d, %ecx
+;;   movl %ecx, 0x10000(%r9)
 ;;   subl $0x1, %edx
-;;   leal 4(%rdi), %edi
-;;   leal 4(%rsi), %esi
+;;   leal 4(%r8), %r8d
+;;   leal 4(%r9), %r9d
 ;;   testl %edx, %edx
 ;;   jnz     label14; j label15
 ;; block14:
-;;   movq %rcx, %r9
+;;   movq %rax, %r10
 ;;   jmp     label13
 ;; block15:
 ;;   movq %rbp, %rsp

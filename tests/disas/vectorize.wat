@@ -15,6 +15,8 @@
 ;;   pushq %rbp
 ;;   movq %rsp, %rbp
 ;; block0:
+;;   movl %esi, %esi
+;;   movl %edi, %r8d
 ;;   jmp     label1
 ;; block1:
 ;;   leal -1(%rdx), %eax
@@ -26,49 +28,47 @@
 ;;   jmp     label13
 ;; block3:
 ;;   load_ext_name userextname0+0, %rcx
-;;   movq 8(%rcx), %r9
-;;   movl %edi, %ecx
+;;   movq 8(%rcx), %rcx
 ;;   shlq $0x5, %rax
-;;   leaq (%rcx, %rax), %r8
-;;   cmpq %r9, %r8
+;;   leaq (%r8, %rax), %rdi
+;;   cmpq %rcx, %rdi
 ;;   jbe     label5; j label4
 ;; block4:
 ;;   jmp     label13
 ;; block5:
-;;   movl %esi, %r8d
-;;   leaq (%r8, %rax), %r10
-;;   cmpq %r9, %r10
+;;   leaq (%rsi, %rax), %rdi
+;;   cmpq %rcx, %rdi
 ;;   jbe     label7; j label6
 ;; block6:
 ;;   jmp     label13
 ;; block7:
-;;   movq %r8, %r9
-;;   subq %rcx, %r9
-;;   leaq 0x1f(%r9), %r9
-;;   cmpq $0x3f, %r9
+;;   movq %rsi, %rcx
+;;   subq %r8, %rcx
+;;   leaq 0x1f(%rcx), %rcx
+;;   cmpq $0x3f, %rcx
 ;;   jnb     label9; j label8
 ;; block8:
 ;;   jmp     label13
 ;; block9:
-;;   uninit  %r9
-;;   xorq %r9, %r9
+;;   uninit  %rcx
+;;   xorq %rcx, %rcx
 ;;   pshufd $0x44, %xmm0, %xmm1
 ;;   jmp     label10
 ;; block10:
-;;   movdqu 0x10000(%rcx, %r9), %xmm3
+;;   movdqu 0x10000(%r8, %rcx), %xmm3
 ;;   movdqa %xmm1, %xmm2
 ;;   mulpd %xmm3, %xmm2
-;;   movdqu 0x10000(%r8, %r9), %xmm3
+;;   movdqu 0x10000(%rsi, %rcx), %xmm3
 ;;   addpd %xmm3, %xmm2
-;;   movupd %xmm2, 0x10000(%r8, %r9)
-;;   movdqu 0x10010(%rcx, %r9), %xmm3
+;;   movupd %xmm2, 0x10000(%rsi, %rcx)
+;;   movdqu 0x10010(%r8, %rcx), %xmm3
 ;;   movdqa %xmm1, %xmm2
 ;;   mulpd %xmm3, %xmm2
-;;   movdqu 0x10010(%r8, %r9), %xmm3
+;;   movdqu 0x10010(%rsi, %rcx), %xmm3
 ;;   addpd %xmm3, %xmm2
-;;   movupd %xmm2, 0x10010(%r8, %r9)
-;;   leaq 0x20(%r9), %r9
-;;   cmpq %rax, %r9
+;;   movupd %xmm2, 0x10010(%rsi, %rcx)
+;;   leaq 0x20(%rcx), %rcx
+;;   cmpq %rax, %rcx
 ;;   jb      label11; j label12
 ;; block11:
 ;;   jmp     label10
@@ -76,19 +76,17 @@
 ;;   leal -1(%rdx), %eax
 ;;   andl $0xfffffffc, %eax
 ;;   leal (%rsi, %rax, 8), %esi
-;;   leal (%rdi, %rax, 8), %edi
+;;   leal (%r8, %rax, 8), %r8d
 ;;   subl %eax, %edx
 ;;   jmp     label13
 ;; block13:
-;;   movl %edi, %ecx
-;;   movl %esi, %r8d
 ;;   movdqa %xmm0, %xmm1
-;;   mulsd 0x10000(%rcx), %xmm1
-;;   addsd 0x10000(%r8), %xmm1
-;;   movsd %xmm1, 0x10000(%r8)
+;;   mulsd 0x10000(%r8), %xmm1
+;;   addsd 0x10000(%rsi), %xmm1
+;;   movsd %xmm1, 0x10000(%rsi)
 ;;   subl $0x1, %edx
 ;;   leal 8(%rsi), %esi
-;;   leal 8(%rdi), %edi
+;;   leal 8(%r8), %r8d
 ;;   testl %edx, %edx
 ;;   jnz     label14; j label15
 ;; block14:
