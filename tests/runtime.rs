@@ -237,6 +237,41 @@ fn signals_from_outside_keep_their_meaning() {
     }
 }
 
+/// Waits for a minute.
+const SLEEPER: &str = r#"(module
+  (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1 1 shared)
+  (func (export "poll")
+    (i32.store (i32.const 116) (i32.const 1))
+    (i64.store (i32.const 124) (i64.const 60000000000))
+    (drop (call $poll (i32.const 100) (i32.const 200) (i32.const 1) (i32.const 300))))
+  (func (export "wait")
+    (drop (memory.atomic.wait32 (i32.const 400) (i32.const 0) (i64.const 60000000000)))))"#;
+
+#[test]
+fn a_timeout_ends_what_waits() {
+    let directory = TempDir::new().expect("a temporary directory");
+    let module = directory.path().join("module.wat");
+    fs::write(&module, SLEEPER).expect("the directory is writable");
+    for entry in ["poll", "wait"] {
+        let executable = Executable::new(&module, &["--invoke", entry, "--timeout", "100ms"]);
+        let output = executable.command().output().expect("it starts");
+        assert_eq!(output.status.code(), Some(124), "{entry}: {output:?}");
+        assert_eq!(text(&output.stderr), "error: timeout: the program ran for longer than 100 ms (--timeout)\n");
+    }
+}
+
+#[test]
+fn the_signal_of_a_timeout_from_outside_is_none() {
+    let directory = TempDir::new().expect("a temporary directory");
+    let module = directory.path().join("module.wat");
+    fs::write(&module, FOREVER).expect("the directory is writable");
+    let output =
+        Executable::new(&module, &["--timeout", "1h"]).under(r#""$1" >/dev/null & sleep 0.3; kill -64 $!; wait $!"#);
+    const KILLED_BY_64: i32 = 128 + 64;
+    assert_eq!(output.status.code(), Some(KILLED_BY_64), "{output:?}");
+}
+
 #[test]
 fn an_ignored_hangup_stays_ignored() {
     let output = Executable::of_text(FOREVER)
