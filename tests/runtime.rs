@@ -315,6 +315,103 @@ fn programs_without_objects_have_no_heap() {
     assert_eq!(symbols("heap.wat", &["--invoke", "places"]), [true; 3]);
 }
 
+/// Overwrites the start of a function with an instruction that is in no table of traps.
+fn with_undefined_instruction(executable: &Executable, function: &str) -> PathBuf {
+    use object::{Object, ObjectSection, ObjectSymbol};
+    let mut bytes = fs::read(executable.path()).expect("the executable is readable");
+    let file = object::File::parse(&*bytes).expect("an ELF file");
+    let symbol = file.symbols().find(|symbol| symbol.name() == Ok(function)).expect("the function");
+    let text = file.section_by_index(symbol.section_index().expect("it is defined")).expect("a section");
+    let (start, _) = text.file_range().expect("it is in the file");
+    let at = (start + symbol.address() - text.address()) as usize;
+    bytes[at..at + 2].copy_from_slice(if cfg!(target_arch = "x86_64") { &[0x0f, 0x0b] } else { &[0, 0] });
+    let damaged = executable.0.path().join("damaged");
+    fs::copy(executable.path(), &damaged).expect("the directory is writable");
+    fs::write(&damaged, bytes).expect("the copy is writable");
+    damaged
+}
+
+/// Neither a fault in the runtime nor one of guest code that is no trap site is told as a trap.
+#[test]
+fn a_fault_that_is_no_trap_is_an_internal_error() {
+    const ILLEGAL_INSTRUCTION: i32 = 4;
+    let executable = Executable::of("recursion.wat", &["--invoke", "down", "-g"]);
+    let hello = Executable::of("hello.wat", &["-g"]);
+    for (executable, function) in [(&executable, "down"), (&hello, "w2e_preview1_fd_write")] {
+        let damaged = with_undefined_instruction(executable, function);
+        let output = Command::new(damaged).arg("3").output().expect("it starts");
+        let message = text(&output.stderr);
+        assert!(message.starts_with("wasm2exe: internal error"), "{function}: {message}");
+        assert!(!message.contains("wasm trap"), "{function}: {message}");
+        assert_eq!(output.status.signal(), Some(ILLEGAL_INSTRUCTION), "{function}");
+    }
+}
+
+#[test]
+fn no_page_is_writable_and_executable() {
+    for options in [&[][..], &["--memory", "checked"], &["--harden", "off"]] {
+        let module = TempDir::new().expect("a temporary directory");
+        let path = module.path().join("forever.wat");
+        fs::write(&path, FOREVER).expect("the directory is writable");
+        let executable = Executable::new(&path, options);
+        let mut process = executable.command().stdout(Stdio::piped()).spawn().expect("it starts");
+        let mut ready = [0];
+        process.stdout.take().expect("piped").read_exact(&mut ready).expect("it says that it runs");
+        let maps = fs::read_to_string(format!("/proc/{}/maps", process.id())).expect("its maps");
+        process.kill().expect("it runs");
+        process.wait().expect("it ends");
+        let own: Vec<&str> = maps.lines().filter(|line| !line.ends_with("[vsyscall]")).collect();
+        assert!(own.iter().any(|line| line.contains(" r-xp ")), "{maps}");
+        for line in own {
+            let flags = line.split(' ').nth(1).expect("flags");
+            assert!(!(flags.contains('w') && flags.contains('x')), "{line}");
+            assert!(!line.ends_with("[stack]") || !flags.contains('x'), "{line}");
+        }
+    }
+}
+
+#[test]
+fn a_processor_that_lacks_something_is_told_of() {
+    use object::{Object, ObjectSection, ObjectSymbol};
+    const UNHEARD_OF: u64 = 1 << 63 | abi::layout::cpu::AVX;
+    let executable = Executable::of("hello.wat", &["-g"]);
+    let mut bytes = fs::read(executable.path()).expect("the executable is readable");
+    let file = object::File::parse(&*bytes).expect("an ELF file");
+    let symbol = file.symbols().find(|symbol| symbol.name() == Ok(abi::symbols::PROGRAM)).expect("the program");
+    let data = file.section_by_index(symbol.section_index().expect("it is defined")).expect("a section");
+    let (start, _) = data.file_range().expect("it is in the file");
+    let field = std::mem::offset_of!(abi::layout::Program, cpu_features);
+    let at = (start + symbol.address() - data.address()) as usize + field;
+    bytes[at..at + 8].copy_from_slice(&UNHEARD_OF.to_le_bytes());
+    let demanding = executable.0.path().join("demanding");
+    fs::copy(executable.path(), &demanding).expect("the directory is writable");
+    fs::write(&demanding, bytes).expect("the copy is writable");
+    let output = Command::new(demanding).output().expect("it starts");
+    assert_refused(&output, "this processor lacks", "--target-cpu baseline");
+    assert_eq!(text(&output.stdout), "");
+}
+
+/// The first process of a namespace has no default handlers: what ends others does not end it.
+#[test]
+fn the_first_process_ends_like_any_other() {
+    let usable = Command::new("unshare").args(["--user", "--pid", "--fork", "true"]).output();
+    if !usable.is_ok_and(|output| output.status.success()) {
+        eprintln!("left out: namespaces of processes are not to be had here");
+        return;
+    }
+    let run = |executable: &Executable, arguments: &[&str]| {
+        let mut command = Command::new("unshare");
+        command.args(["--user", "--pid", "--fork"]).arg(executable.path()).args(arguments);
+        command.output().expect("it starts")
+    };
+    let down = Executable::of("recursion.wat", &["--invoke", "down"]);
+    assert_eq!(text(&run(&down, &["3"]).stdout), "3\n");
+    let trap = Executable::of("traps.wat", &["--invoke", "unreachable"]);
+    let output = run(&trap, &[]);
+    assert!(text(&output.stderr).starts_with("error: wasm trap: unreachable"), "{output:?}");
+    assert_eq!(output.status.code(), Some(134));
+}
+
 fn contains(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }

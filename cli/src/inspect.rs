@@ -6,9 +6,9 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::ValueHint;
-use compiler::{Description, Input};
+use compiler::{Description, Input, Options, Target};
 use serde_json::{Value, json};
 
 use crate::record::{self, Executable};
@@ -24,12 +24,23 @@ pub struct InspectArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+    /// Check instead the machine code that the module becomes by default for x86-64: that it stays in its sandbox
+    #[arg(long, conflicts_with = "json")]
+    pub verify: bool,
 }
 
 /// Prints what there is to know about a file.
 pub fn inspect(args: &InspectArgs) -> Result<()> {
     const ELF: &[u8] = b"\x7fELF";
     let bytes = fs::read(&args.file).with_context(|| format!("cannot read {}", show(&args.file)))?;
+    if args.verify {
+        if bytes.starts_with(ELF) {
+            bail!(
+                "an executable has lost what its code refers to: inspect --verify its module, which `wasm2exe verify` compares with it"
+            );
+        }
+        return verify_code(&Input { name: "", file: &show(&args.file), bytes: &bytes });
+    }
     let (value, text) = if bytes.starts_with(ELF) {
         let executable = Executable::read(&bytes).with_context(|| show(&args.file))?;
         (executable_json(&executable, bytes.len()), executable_text(&executable, &args.file, bytes.len()))
@@ -41,6 +52,21 @@ pub fn inspect(args: &InspectArgs) -> Result<()> {
     };
     let output = if args.json { format!("{value:#}\n") } else { text };
     std::io::stdout().write_all(output.as_bytes()).context("cannot write standard output")
+}
+
+/// Compiles a module and checks the code, see `compiler/verify`.
+fn verify_code(input: &Input<'_>) -> Result<()> {
+    const SHOWN: usize = 20;
+    let options = Options { target: Target::X86_64Linux, all_exports: true, ..Options::default() };
+    let output = compiler::compile(&[*input], &options, &|_, _| ())?;
+    let objects: Vec<&[u8]> = output.objects.iter().map(|object| &*object.bytes).collect();
+    let report = ::verify::verify(&objects).with_context(|| input.file.to_string())?;
+    writeln!(std::io::stdout(), "{report}").context("cannot write standard output")?;
+    if report.findings.is_empty() {
+        return Ok(());
+    }
+    let findings: Vec<String> = report.findings.iter().take(SHOWN).map(|finding| format!("\n  {finding}")).collect();
+    bail!("{}: the code is not shown to be safe:{}", input.file, findings.concat())
 }
 
 /// Text that plays no tricks on a terminal.

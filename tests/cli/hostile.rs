@@ -154,3 +154,87 @@ fn many_constants_take_several_functions() {
     let listing = outcome(&mut bench.tool(["--emit", "asm", "many.wat", "-o", "-"])).succeeded();
     assert_eq!(listing.stdout.matches("; Initializer(").count(), 2000_usize.div_ceil(256) + 1);
 }
+
+/// What validation limits is an error; what it does not, compiles in time.
+#[test]
+fn what_is_too_large_is_an_error() {
+    let bench = Workbench::new();
+    let function = |body: &str| format!("(module (func (export \"_start\") {body}))");
+    let too_large = [
+        ("locals", function(&format!("(local {})", "i32 ".repeat(50_001))), "locals"),
+        ("params", format!("(module (type (func (param {}))))", "i32 ".repeat(1001)), "param"),
+        ("labels", function(&format!("(block i32.const 0 br_table {})", "0 ".repeat(8_000_000))), "limit"),
+        (
+            "elements",
+            format!("(module (table 0xffffffff funcref) (elem (i32.const 0) func {}) (func))", "0 ".repeat(10_000_001)),
+            "",
+        ),
+        ("pages", "(module (memory 65537))".to_string(), "memory"),
+    ];
+    for (name, module, message) in too_large {
+        let file = format!("{name}.wat");
+        bench.write(&file, module);
+        let refused = outcome(&mut bench.tool([&file, "-o", "program"]));
+        assert_eq!(refused.status, 1, "{name}: {refused:?}");
+        assert!(refused.stderr.starts_with("error: ") && refused.stderr.contains(message), "{name}: {refused:?}");
+        assert!(!bench.path("program").exists(), "{name}");
+    }
+}
+
+#[test]
+fn what_is_deep_or_wide_compiles() {
+    let bench = Workbench::new();
+    let function = |body: &str| format!("(module (memory 1) (func (export \"_start\") {body}))");
+    let loads =
+        |count: usize| (0..count).map(|at| format!("(i32.load offset={at} (i32.const 0)) ")).collect::<String>();
+    let programs = [
+        // The text format nests no deeper, so this is its other form, which is not nested text.
+        ("blocks", function(&format!("{} {}", "block ".repeat(100_000), "end ".repeat(100_000)))),
+        ("branches", function(&format!("{} br 9999 {}", "block ".repeat(10_000), "end ".repeat(10_000)))),
+        ("registers", function(&format!("{} {}", loads(20_000), "drop ".repeat(20_000)))),
+        ("calls", format!("(module (func $f) (func (export \"_start\") {}))", "call $f ".repeat(50_000))),
+    ];
+    for (name, module) in programs {
+        let file = format!("{name}.wat");
+        bench.write(&file, module);
+        let program = bench.build(name, &[&file]);
+        outcome(&mut bench.command(&program, [""; 0])).succeeded();
+    }
+}
+
+/// A custom section, from its name and contents.
+fn custom(name: &str, contents: &[u8]) -> Vec<u8> {
+    let body = [&[name.len() as u8][..], name.as_bytes(), contents].concat();
+    assert!(body.len() < 128, "one byte holds the length");
+    [&[0, body.len() as u8][..], &body].concat()
+}
+
+#[test]
+fn malformed_custom_sections_are_ignored() {
+    let bench = Workbench::new();
+    let hello = wat::parse_str(HELLO).expect("a module");
+    let garbage: Vec<u8> = (0..100u8).map(|at| at.wrapping_mul(167) ^ 0x5a).collect();
+    let names = [
+        "name",
+        ".debug_info",
+        ".debug_line",
+        ".debug_abbrev",
+        ".debug_str",
+        "producers",
+        "target_features",
+        "\u{feff}",
+    ];
+    for name in names {
+        for contents in [&[][..], &[0xff; 20], &[0x01, 0x05, 0x01, 0x00], &garbage] {
+            bench.write("custom.wasm", [&hello[..], &custom(name, contents)].concat());
+            for options in [&["custom.wasm"][..], &["-g", "custom.wasm"]] {
+                let program = bench.build("program", options);
+                assert_eq!(outcome(&mut bench.command(&program, [""; 0])).succeeded().stdout, "hello\n", "{name}");
+            }
+        }
+    }
+    // Together they look like debug information, as far as their names go.
+    let all: Vec<u8> = names.iter().flat_map(|name| custom(name, &garbage)).collect();
+    bench.write("custom.wasm", [hello, all].concat());
+    bench.build("program", &["-g", "custom.wasm"]);
+}

@@ -137,3 +137,12 @@ fn another_executable_is_told() {
     bench.write("program", bytes);
     outcome(&mut bench.tool(["verify", "program", "hello.wat"])).failed(1, "program is not what comes out");
 }
+
+#[test]
+fn the_code_of_a_module_is_verified() {
+    let bench = Workbench::with_hello();
+    let shown = outcome(&mut bench.tool(["inspect", "--verify", "hello.wat"])).succeeded().stdout;
+    assert!(shown.contains(" memory accesses, 0 findings"), "{shown}");
+    bench.build("program", &["hello.wat"]);
+    outcome(&mut bench.tool(["inspect", "--verify", "program"])).failed(1, "inspect --verify its module");
+}

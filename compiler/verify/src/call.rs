@@ -109,14 +109,12 @@ impl Machine<'_> {
         let pointer = self.state.register(Register::RSP);
         let mut rooms = Vec::new();
         let mut parts = Vec::new();
-        for register in [Register::RDI, Register::RSI, Register::RDX, Register::RCX, Register::R8, Register::R9] {
-            let value = self.state.register(register);
-            if value.place == Place::Stack && value.lo == value.hi && pointer.lo == pointer.hi && value.lo >= pointer.lo
-            {
-                let end = self.state.lowest_saved(value.lo);
-                rooms.push((register, end - value.lo));
-                parts.push((value.lo, end));
-            }
+        // It is the first argument. Others may hold an address on the stack that was left there.
+        let value = self.state.register(Register::RDI);
+        if value.place == Place::Stack && value.lo == value.hi && pointer.lo == pointer.hi && value.lo >= pointer.lo {
+            let end = self.state.lowest_saved(value.lo);
+            rooms.push((Register::RDI, end - value.lo));
+            parts.push((value.lo, end));
         }
         if !rooms.is_empty() && callee.is_none() {
             self.assume(Assumption::ReturnArea);
