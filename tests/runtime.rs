@@ -267,9 +267,9 @@ fn the_signal_of_a_timeout_from_outside_is_none() {
     let module = directory.path().join("module.wat");
     fs::write(&module, FOREVER).expect("the directory is writable");
     let output =
-        Executable::new(&module, &["--timeout", "1h"]).under(r#""$1" >/dev/null & sleep 0.3; kill -64 $!; wait $!"#);
-    const KILLED_BY_64: i32 = 128 + 64;
-    assert_eq!(output.status.code(), Some(KILLED_BY_64), "{output:?}");
+        Executable::new(&module, &["--timeout", "1h"]).under(r#""$1" >/dev/null & sleep 0.3; kill -62 $!; wait $!"#);
+    const KILLED: i32 = 128 + 62;
+    assert_eq!(output.status.code(), Some(KILLED), "{output:?}");
 }
 
 #[test]

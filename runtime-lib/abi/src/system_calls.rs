@@ -214,8 +214,9 @@ pub static TIMEOUT: &[Rule] = &[
     only(RT_SIGACTION, &[one_of(0, &[TIMEOUT_SIGNAL])]),
     only(TGKILL, &[own_process(0), one_of(2, &[TIMEOUT_SIGNAL])]),
 ];
-/// The signal that tells that the time is over: the last one, which nothing else uses and WASI has no name for.
-pub const TIMEOUT_SIGNAL: u32 = 64;
+/// The signal that tells that the time is over: a real-time one, which nothing else uses and WASI has no name for, and not among those that
+/// emulators of other processors keep for themselves.
+pub const TIMEOUT_SIGNAL: u32 = 62;
 
 /// Of memories that grow in place.
 pub static MEMORY_GROW: &[Rule] = &[MAKE_ACCESSIBLE];
