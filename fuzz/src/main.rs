@@ -4,6 +4,7 @@ mod archive;
 mod campaign;
 mod case;
 mod code;
+mod damage;
 mod engines;
 mod finding;
 mod inject;
@@ -21,6 +22,7 @@ use source::Source;
 use std::process::ExitCode;
 
 const USAGE: &str = "usage: run --seed S --cases N [--source smith|own|both] [--jobs N]
+       damage --seed S --cases N [--source smith|own|both] [--jobs N]
        reproduce FILE|SOURCE:SEED
        generate SOURCE:SEED
        inject all|NAME --seed S --cases N [--source smith|own]";
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = match arguments.first().map(String::as_str) {
         Some("run") => campaign(&arguments[1..]).and_then(|campaign| campaign.run()),
+        Some("damage") => campaign(&arguments[1..]).and_then(|campaign| damage::run(&campaign)),
         Some("reproduce") if arguments.len() == 2 => finding::reproduce(&arguments[1]),
         Some("generate") if arguments.len() == 2 => source::case(&arguments[1]).and_then(|case| print(&case.wasm)),
         Some("inject") if arguments.len() >= 2 => campaign(&arguments[2..]).and_then(|it| {
