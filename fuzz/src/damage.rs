@@ -131,7 +131,8 @@ struct Compiled {
 
 /// Compiles what may be no module.
 fn check(bytes: &[u8], copy: u64, seed: u64) -> Result<Option<Compiled>, String> {
-    let mut options = Options { all_exports: true, threads: 1, debug_info: seed % 2 == 0, ..Options::default() };
+    let mut options =
+        Options { all_exports: true, threads: 1, debug_info: seed.is_multiple_of(2), ..Options::default() };
     match copy % 4 {
         1 => options.opt_level = OptLevel::Basic,
         2 => options.memory = MemoryStrategy::Checked,
