@@ -53,7 +53,12 @@ impl Translator<'_, '_> {
             Bounds::Reserved => {}
             Bounds::Clamped(limit) => (index, offset) = self.clamp_index(index, offset, limit),
             Bounds::Compared => {
-                let outside = self.is_outside(location, symbol, index, offset.saturating_add(size.into()));
+                let extent = offset.saturating_add(size.into());
+                if i64::try_from(extent).is_err() {
+                    // No memory is as large.
+                    return (flags, self.ins().iconst(types::I64, 0), 0);
+                }
+                let outside = self.is_outside(location, symbol, index, extent);
                 return (flags, self.address_or_null(location, symbol, index, offset, outside), 0);
             }
         }
