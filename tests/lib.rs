@@ -1,6 +1,7 @@
 //! What the tests share: where the workspace is, and the `wasm2exe` under test, built before it is used.
 
 pub mod packages;
+pub mod passes;
 pub mod programs;
 
 use std::os::unix::process::CommandExt;

@@ -3,7 +3,6 @@
 //! beyond it behind the difference.
 
 use std::fmt::Write;
-use std::process::Command;
 
 use compiler::{Emit, Input, Options, Pass};
 
@@ -31,28 +30,7 @@ fn loops_find_the_same_as_without_vectors() {
     let vectors = functions_with_vectors(&module);
     assert_eq!(vectors, functions.len());
 
-    let directory = tempfile::tempdir().expect("a temporary directory");
-    let path = directory.path().join("search.wat");
-    std::fs::write(&path, module).expect("written");
-    let run = |name: &str, arguments: &[&str]| {
-        let executable = directory.path().join(name);
-        let compiled =
-            Command::new(wasm2exe_tests::wasm2exe()).args(arguments).arg("-o").args([&executable, &path]).status();
-        assert!(compiled.expect("wasm2exe starts").success(), "{name}: does not compile");
-        let output = Command::new(&executable).output().expect("the executable starts");
-        assert!(output.status.success(), "{name}: {}", output.status);
-        output.stdout
-    };
-    let expected = run("without", &["--disable-pass", "search"]);
-    assert_eq!(expected.len(), 8 * functions.len());
-    for (name, arguments) in
-        [("with", &[][..]), ("native", &["--target-cpu", "native"]), ("base", &["--memory-base", "any"])]
-    {
-        let results = run(name, arguments);
-        let wrong = (0..functions.len()).filter(|at| results[8 * at..8 * at + 8] != expected[8 * at..8 * at + 8]);
-        let wrong: Vec<&str> = wrong.map(|at| &*functions[at]).collect();
-        assert!(wrong.is_empty(), "{name}: {} loops differ: {}", wrong.len(), wrong[0]);
-    }
+    wasm2exe_tests::passes::assert_same_without("search", &module, &functions);
     println!("{} loops", functions.len());
 }
 

@@ -2,7 +2,6 @@
 //! down, two arrays at all distances from -32 to 32 bytes, up to 20 iterations.
 
 use std::fmt::Write;
-use std::process::Command;
 
 use compiler::{Emit, Input, Options};
 
@@ -17,28 +16,8 @@ fn loops_do_the_same_as_without_vectors() {
     let vectors = functions_with_vectors(&module);
     assert!(vectors > LOOPS / 3, "only {vectors} of {LOOPS} loops have vectors");
 
-    let directory = tempfile::tempdir().expect("a temporary directory");
-    let path = directory.path().join("loops.wat");
-    std::fs::write(&path, module).expect("written");
-    let run = |name: &str, arguments: &[&str]| {
-        let executable = directory.path().join(name);
-        let compiled =
-            Command::new(wasm2exe_tests::wasm2exe()).args(arguments).arg("-o").args([&executable, &path]).status();
-        assert!(compiled.expect("wasm2exe starts").success(), "{name}: does not compile");
-        let output = Command::new(&executable).output().expect("the executable starts");
-        assert!(output.status.success(), "{name}: {}", output.status);
-        output.stdout
-    };
-    let expected = run("without", &["--disable-pass", "vectorize"]);
-    assert_eq!(expected.len(), 8 * LOOPS);
-    for (name, arguments) in
-        [("with", &[][..]), ("native", &["--target-cpu", "native"]), ("base", &["--memory-base", "any"])]
-    {
-        let results = run(name, arguments);
-        let wrong = (0..LOOPS).filter(|at| results[8 * at..8 * at + 8] != expected[8 * at..8 * at + 8]);
-        let wrong: Vec<String> = wrong.map(|at| loops[at].function(at)).collect();
-        assert!(wrong.is_empty(), "{name}: {} loops differ: {}", wrong.len(), wrong[0]);
-    }
+    let functions: Vec<String> = loops.iter().enumerate().map(|(at, shape)| shape.function(at)).collect();
+    wasm2exe_tests::passes::assert_same_without("vectorize", &module, &functions);
     println!("{LOOPS} loops, {vectors} with vectors");
 }
 
