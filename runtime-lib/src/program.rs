@@ -146,8 +146,8 @@ pub fn type_name(kind: u8) -> &'static [u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::test_program::EMPTY;
     use abi::layout::{ABI_VERSION, DEFAULT_STACK_SIZE};
-    use core::ptr::null;
 
     #[repr(transparent)]
     struct TestProgram(Program);
@@ -156,32 +156,8 @@ mod tests {
     unsafe impl Sync for TestProgram {}
 
     #[unsafe(export_name = "w2e_program")]
-    static PROGRAM: TestProgram = TestProgram(Program {
-        abi_version: ABI_VERSION,
-        reserved: 0,
-        modules: null(),
-        module_count: 0,
-        run: null(),
-        entry: null(),
-        initialize: null(),
-        stack_size: DEFAULT_STACK_SIZE,
-        policy: null(),
-        policy_len: 0,
-        cpu_features: 0,
-        wasi_start: null(),
-        tags: null(),
-        tag_count: 0,
-        first_tag: 0,
-        heap: core::ptr::null_mut(),
-        heap_start: null(),
-        threads: null(),
-        hardening: null(),
-        max_memory: u64::MAX,
-        max_table: u64::MAX,
-        limit_flags: 0,
-        timeout: null(),
-        record: null(),
-    });
+    static PROGRAM: TestProgram =
+        TestProgram(Program { abi_version: ABI_VERSION, stack_size: DEFAULT_STACK_SIZE, ..EMPTY });
 
     #[test]
     fn null_is_an_empty_slice() {

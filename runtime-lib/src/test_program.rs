@@ -12,6 +12,34 @@ pub const TEXT: [usize; 2] = [0x7100_0000, 0x7200_0000];
 /// The memory of the second module.
 pub const MEMORY: core::ops::Range<usize> = 0x5000_0000..0x5002_0000;
 
+/// No module, no grant, no limit.
+pub const EMPTY: Program = Program {
+    abi_version: 0,
+    reserved: 0,
+    modules: null(),
+    module_count: 0,
+    run: null(),
+    entry: null(),
+    initialize: null(),
+    stack_size: 0,
+    policy: null(),
+    policy_len: 0,
+    cpu_features: 0,
+    wasi_start: null(),
+    tags: null(),
+    tag_count: 0,
+    first_tag: 0,
+    heap: core::ptr::null_mut(),
+    heap_start: null(),
+    hardening: null(),
+    max_memory: u64::MAX,
+    max_table: u64::MAX,
+    limit_flags: 0,
+    timeout: null(),
+    record: null(),
+    threads: null(),
+};
+
 fn leak<T>(values: Vec<T>) -> (*const T, u64) {
     let len = values.len() as u64;
     (Vec::leak(values).as_ptr(), len)
@@ -116,30 +144,5 @@ pub fn test_program() -> &'static Program {
         ),
         module("", TEXT[1], &[(0x100, 9, 0x3000, 0, "gamma", GAMMA)], vec![Box::leak(Box::new(memory))]),
     ]);
-    Box::leak(Box::new(Program {
-        abi_version: 0,
-        reserved: 0,
-        modules,
-        module_count,
-        run: null(),
-        entry: null(),
-        initialize: null(),
-        stack_size: 0,
-        policy: null(),
-        policy_len: 0,
-        cpu_features: 0,
-        wasi_start: null(),
-        tags: null(),
-        tag_count: 0,
-        first_tag: 0,
-        heap: core::ptr::null_mut(),
-        heap_start: null(),
-        hardening: null(),
-        max_memory: u64::MAX,
-        max_table: u64::MAX,
-        limit_flags: 0,
-        timeout: null(),
-        record: null(),
-        threads: null(),
-    }))
+    Box::leak(Box::new(Program { modules, module_count, ..EMPTY }))
 }
