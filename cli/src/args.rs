@@ -127,8 +127,8 @@ pub struct CompileArgs {
     #[arg(long, value_name = "BYTES", value_parser = max_heap, default_value = "4G", help_heading = "Program")]
     pub max_heap: u64,
     /// Optimisation: 0 compiles fastest, 2 runs fastest
-    #[arg(short = 'O', value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(0..=2), default_value = "2")]
-    #[arg(help_heading = "Code")]
+    #[arg(short = 'O', value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(0..=2))]
+    #[arg(default_value_t = DEFAULT_OPT_LEVEL, help_heading = "Code")]
     pub opt_level: u8,
     /// Leave out an optimisation of -O2; repeatable
     #[arg(long, value_name = "PASS", value_parser = pass(), help_heading = "Code")]
@@ -161,6 +161,9 @@ pub struct CompileArgs {
     #[arg(long)]
     pub timings: bool,
 }
+
+/// The level of optimisation for those who name none.
+pub const DEFAULT_OPT_LEVEL: u8 = 2;
 
 /// Values of `--emit`.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use compiler::{Cpu, GrowthLimit, Target};
 use object::{Architecture, Object, ObjectSection};
 
-use crate::args::{CompileArgs, HardenKind, MemoryBaseKind, MemoryKind};
+use crate::args::{CompileArgs, DEFAULT_OPT_LEVEL, HardenKind, MemoryBaseKind, MemoryKind};
 use crate::sources::Sources;
 
 // Keys of the entries `KEY=VALUE`, each closed by a NUL byte.
@@ -44,28 +44,57 @@ pub fn hash(bytes: &[u8]) -> String {
 
 /// The options that shape the executable, but for grants, modules, and the target, which are recorded elsewhere; none for defaults.
 fn flags(args: &CompileArgs) -> Vec<String> {
-    const DEFAULT_LEVEL: u8 = 2;
-    const DEFAULT_HEAP: u64 = 4 << 30;
-    let limit = |limit: GrowthLimit| format!("{}{}", limit.most, if limit.fails { ",fail" } else { "" });
+    // Every field is named, so that none that is added is forgotten.
+    let CompileArgs {
+        opt_level,
+        debug_info,
+        target_cpu,
+        memory,
+        memory_base,
+        harden,
+        invoke,
+        stack_size,
+        max_heap,
+        max_memory,
+        max_table,
+        timeout,
+        disable_pass,
+        // In the policy.
+        dir: _,
+        env: _,
+        inherit_env: _,
+        runtime_grants: _,
+        listen: _,
+        inherit_sockets: _,
+        // Recorded elsewhere.
+        modules: _,
+        target: _,
+        // They shape how it is made.
+        linker: _,
+        threads: _,
+        verbose: _,
+        timings: _,
+    } = args;
+    let limit = |limit: &GrowthLimit| format!("{}{}", limit.most, if limit.fails { ",fail" } else { "" });
     let mut flags: Vec<Option<String>> = vec![
-        (args.opt_level != DEFAULT_LEVEL).then(|| format!("-O{}", args.opt_level)),
-        args.debug_info.then(|| "-g".to_string()),
-        match &args.target_cpu {
+        (*opt_level != DEFAULT_OPT_LEVEL).then(|| format!("-O{opt_level}")),
+        debug_info.then(|| "-g".to_string()),
+        match target_cpu {
             Cpu::Baseline => None,
             Cpu::Native => Some("--target-cpu=native".to_string()),
             Cpu::Named(name) => Some(format!("--target-cpu={name}")),
         },
-        (args.memory == MemoryKind::Checked).then(|| "--memory=checked".to_string()),
-        (args.memory_base == MemoryBaseKind::Any).then(|| "--memory-base=any".to_string()),
-        args.harden.map(|kind| format!("--harden={}", if kind == HardenKind::On { "on" } else { "off" })),
-        args.invoke.as_ref().map(|name| format!("--invoke={name}")),
-        args.stack_size.map(|size| format!("--stack-size={size}")),
-        (args.max_heap != DEFAULT_HEAP).then(|| format!("--max-heap={}", args.max_heap)),
-        args.max_memory.map(|most| format!("--max-memory={}", limit(most))),
-        args.max_table.map(|most| format!("--max-table={}", limit(most))),
-        args.timeout.map(|time| format!("--timeout={}.{:09}", time.as_secs(), time.subsec_nanos())),
+        (*memory == MemoryKind::Checked).then(|| "--memory=checked".to_string()),
+        (*memory_base == MemoryBaseKind::Any).then(|| "--memory-base=any".to_string()),
+        harden.map(|kind| format!("--harden={}", if kind == HardenKind::On { "on" } else { "off" })),
+        invoke.as_ref().map(|name| format!("--invoke={name}")),
+        stack_size.map(|size| format!("--stack-size={size}")),
+        (*max_heap != abi::heap::MAX_HEAP_END).then(|| format!("--max-heap={max_heap}")),
+        max_memory.as_ref().map(|most| format!("--max-memory={}", limit(most))),
+        max_table.as_ref().map(|most| format!("--max-table={}", limit(most))),
+        timeout.map(|time| format!("--timeout={}.{:09}", time.as_secs(), time.subsec_nanos())),
     ];
-    flags.extend(args.disable_pass.iter().map(|pass| Some(format!("--disable-pass={}", pass.name()))));
+    flags.extend(disable_pass.iter().map(|pass| Some(format!("--disable-pass={}", pass.name()))));
     flags.into_iter().flatten().collect()
 }
 
