@@ -204,8 +204,8 @@ pub static ALWAYS: &[Rule] = &[
 
 const STDOUT: u32 = 1;
 const STDERR: u32 = 2;
-/// SIGILL, SIGBUS, SIGFPE, SIGSEGV.
-const FAULTS: [u32; 4] = [4, 7, 8, 11];
+/// Signals of faults, which are all handled: SIGILL, SIGBUS, SIGFPE, SIGSEGV.
+pub const FAULTS: [u32; 4] = [4, 7, 8, 11];
 
 /// Of programs that print results of an export.
 pub static INVOKE: &[Rule] = &[only(WRITE, &[one_of(0, &[STDOUT])])];

@@ -4,8 +4,8 @@ use core::ffi::c_void;
 
 use linux_raw_sys::auxvec::AT_MINSIGSTKSZ;
 use linux_raw_sys::general::{
-    __NR_getpid, __NR_gettid, __NR_rt_sigaction, __NR_sigaltstack, __NR_tgkill, SA_ONSTACK, SA_SIGINFO, SIGBUS, SIGFPE,
-    SIGILL, SIGPIPE, SIGSEGV,
+    __NR_getpid, __NR_gettid, __NR_rt_sigaction, __NR_sigaltstack, __NR_tgkill, SA_ONSTACK, SA_SIGINFO, SIGBUS,
+    SIGPIPE, SIGSEGV,
 };
 
 use super::arch::{self, SignalContext};
@@ -74,7 +74,7 @@ pub fn signal_stack_size() -> usize {
 pub unsafe fn install_fault_handlers(stack: *mut u8, len: usize) {
     // SAFETY: the caller's promise.
     unsafe { set_handler_stack(stack, len) };
-    for signal in [SIGSEGV, SIGBUS, SIGILL, SIGFPE] {
+    for signal in abi::system_calls::FAULTS {
         set_action(signal, handle as *const c_void as usize);
     }
     set_action(SIGPIPE, SIG_IGN);
