@@ -370,17 +370,18 @@ fn no_page_is_writable_and_executable() {
     }
 }
 
+#[cfg(target_arch = "x86_64")]
 #[test]
 fn a_processor_that_lacks_something_is_told_of() {
     use object::{Object, ObjectSection, ObjectSymbol};
     const UNHEARD_OF: u64 = 1 << 63 | abi::layout::cpu::AVX;
-    let executable = Executable::of("hello.wat", &["-g"]);
+    let executable = Executable::of("hello.wat", &["-g", "--target-cpu", "x86-64-v2"]);
     let mut bytes = fs::read(executable.path()).expect("the executable is readable");
     let file = object::File::parse(&*bytes).expect("an ELF file");
-    let symbol = file.symbols().find(|symbol| symbol.name() == Ok(abi::symbols::PROGRAM)).expect("the program");
+    let symbol = file.symbols().find(|symbol| symbol.name() == Ok(abi::symbols::PROCESSOR)).expect("what it needs");
     let data = file.section_by_index(symbol.section_index().expect("it is defined")).expect("a section");
     let (start, _) = data.file_range().expect("it is in the file");
-    let field = std::mem::offset_of!(abi::layout::Program, cpu_features);
+    let field = std::mem::offset_of!(abi::layout::Processor, features);
     let at = (start + symbol.address() - data.address()) as usize + field;
     bytes[at..at + 8].copy_from_slice(&UNHEARD_OF.to_le_bytes());
     let demanding = executable.0.path().join("demanding");

@@ -5,8 +5,8 @@ use std::mem::offset_of;
 
 use abi::layout::{
     ABI_VERSION, EXPORT_FUNCTION, EXPORT_GLOBAL, Export, FuncRef, FunctionRecord, Image, MEMORY_CHECKED, MEMORY_FIXED,
-    MEMORY_MOVES, MEMORY_SHARED, Memory, Module, NO_ELEMENT, NO_TYPE, Program, StaticElement, TABLE_TRACED, Table,
-    Threads,
+    MEMORY_MOVES, MEMORY_SHARED, Memory, Module, NO_ELEMENT, NO_TYPE, Processor, Program, StaticElement, TABLE_TRACED,
+    Table, Threads,
 };
 use abi::symbols;
 use wasmparser::ValType;
@@ -457,6 +457,20 @@ fn object_tables(object: &mut ObjectFile) -> (Vec<u8>, Vec<u8>, Vec<u8>) {
     (function_records(&object.records), std::mem::take(&mut object.traps), std::mem::take(&mut object.names))
 }
 
+/// What the code needs of the processor, if anything.
+fn processor(env: Environment, object: &mut ObjectFile) -> Result<Option<Address>> {
+    let features = crate::isa::required_features(env.isa);
+    if features == 0 {
+        return Ok(None);
+    }
+    let mut processor = Structure::new(size_of::<Processor>());
+    processor.address(offset_of!(Processor, check), Address::Named(symbols::CHECK_PROCESSOR));
+    processor.u64(offset_of!(Processor, features), features);
+    let datum = processor.place(object, DataPlace::Relocated)?;
+    object.define_named(symbols::PROCESSOR, datum, size_of::<Processor>() as u64);
+    Ok(Some(Address::Data(datum)))
+}
+
 fn program(
     env: Environment,
     object: &mut ObjectFile,
@@ -491,7 +505,7 @@ fn program(
         program.address(offset_of!(Program, policy), Address::Data(datum));
         program.u64(offset_of!(Program, policy_len), policy.len() as u64);
     }
-    program.u64(offset_of!(Program, cpu_features), crate::isa::required_features(env.isa));
+    program.address(offset_of!(Program, processor), processor(env, object)?);
     if abi::policy::needs_start(policy) && !env.facts.host_functions.is_empty() {
         program.address(offset_of!(Program, wasi_start), Address::Named(symbols::WASI_START));
     }

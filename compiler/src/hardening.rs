@@ -3,7 +3,7 @@
 
 use std::mem::offset_of;
 
-use abi::hardening::{HARDEN_REPORT, Hardening};
+use abi::hardening::Hardening;
 use abi::system_calls::{self, Grant, Rule};
 use abi::{policy, symbols};
 
@@ -86,7 +86,7 @@ pub fn emit(env: Environment, object: &mut ObjectFile) -> Result<Option<Address>
     hardening.u64(offset_of!(Hardening, filter_len), filter.len() as u64);
     let datum = object.add_data(DataPlace::SystemCalls, listing.as_bytes(), 1);
     hardening.address(offset_of!(Hardening, system_calls), Address::Data(datum));
-    let report = env.options.harden == Harden::On;
-    hardening.u64(offset_of!(Hardening, flags), if report { HARDEN_REPORT } else { 0 });
+    let report = (env.options.harden == Harden::On).then_some(Address::Named(symbols::HARDEN_REPORT));
+    hardening.address(offset_of!(Hardening, report), report);
     hardening.place(object, DataPlace::Relocated).map(|datum| Some(Address::Data(datum)))
 }

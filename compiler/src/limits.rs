@@ -2,7 +2,7 @@
 
 use std::mem::offset_of;
 
-use abi::layout::{LIMIT_MEMORY_FAILS, LIMIT_TABLE_FAILS, Program as Root, Timeout};
+use abi::layout::{LIMIT_MEMORY_FAILS, LIMIT_TABLE_FAILS, Limits, Program as Root, Timeout};
 use abi::symbols;
 
 use crate::analyze::Facts;
@@ -47,12 +47,18 @@ pub fn check(program: &Program, facts: &Facts, options: &Options) -> Result<()> 
 /// [`Error::Internal`] only.
 pub fn emit(env: Environment, object: &mut ObjectFile, root: &mut Structure) -> Result<()> {
     let options = env.options;
-    let most = |limit: Option<crate::GrowthLimit>| limit.map_or(u64::MAX, |limit| limit.most);
-    root.u64(offset_of!(Root, max_memory), most(options.max_memory));
-    root.u64(offset_of!(Root, max_table), most(options.max_table));
-    let flags = [(options.max_memory, LIMIT_MEMORY_FAILS), (options.max_table, LIMIT_TABLE_FAILS)].into_iter();
-    let flags = flags.filter(|(limit, _)| limit.is_some_and(|limit| limit.fails));
-    root.u64(offset_of!(Root, limit_flags), flags.fold(0, |flags, (_, flag)| flags | flag));
+    if options.max_memory.is_some() || options.max_table.is_some() {
+        let most = |limit: Option<crate::GrowthLimit>| limit.map_or(u64::MAX, |limit| limit.most);
+        let flags = [(options.max_memory, LIMIT_MEMORY_FAILS), (options.max_table, LIMIT_TABLE_FAILS)].into_iter();
+        let flags = flags.filter(|(limit, _)| limit.is_some_and(|limit| limit.fails));
+        let mut limits = Structure::new(size_of::<Limits>());
+        limits.address(offset_of!(Limits, take_memory), Address::Named(symbols::TAKE_MEMORY));
+        limits.u64(offset_of!(Limits, max_memory), most(options.max_memory));
+        limits.u64(offset_of!(Limits, max_table), most(options.max_table));
+        limits.u64(offset_of!(Limits, flags), flags.fold(0, |flags, (_, flag)| flags | flag));
+        let datum = limits.place(object, DataPlace::Relocated)?;
+        root.address(offset_of!(Root, limits), Address::Data(datum));
+    }
     if let Some(time) = options.timeout {
         let mut timeout = Structure::new(size_of::<Timeout>());
         timeout.address(offset_of!(Timeout, start), Address::Named(symbols::TIMEOUT_START));

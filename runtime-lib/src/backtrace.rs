@@ -46,10 +46,10 @@ impl<'a> Backtrace<'a> {
     }
 
     /// Appends a line for each frame; only the ends of a long backtrace.
-    pub fn append_to(&self, message: &mut Message) {
+    pub fn append_to(self, message: &mut Message) {
         let count = self.clone().count();
         let hidden = SHOWN_FIRST..count.saturating_sub(SHOWN_LAST);
-        for (index, place) in self.clone().enumerate() {
+        for (index, place) in self.enumerate() {
             if !hidden.contains(&index) {
                 append_frame(message, index, &place);
             } else if index == hidden.start {

@@ -52,6 +52,7 @@ impl<'a> Place<'a> {
     }
 
     /// Offset in the .wasm file: of the site, or else of the function.
+    #[inline(never)]
     pub fn wasm_offset(&self) -> u32 {
         self.function.wasm_offset.wrapping_add(self.site().map_or(0, |site| site.wasm_offset))
     }

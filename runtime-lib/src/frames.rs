@@ -77,8 +77,8 @@ pub fn place(program: &Program, return_address: usize) -> Option<(&Module, u32)>
     })
 }
 
-/// A word of the stack.
-#[inline]
+/// A word of the stack. Once in an executable, not at each of its many callers, none of which is in a hurry.
+#[inline(never)]
 fn word(stack: &Range<usize>, address: usize) -> Option<usize> {
     let inside = stack.contains(&address) && stack.end - address >= size_of::<usize>();
     if !inside || !address.is_multiple_of(align_of::<usize>()) {

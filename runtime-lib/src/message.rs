@@ -36,6 +36,7 @@ impl Message {
     /// An empty message. A process has only one, before it ends. A thread that comes back for another ends it at once; other
     /// threads wait for the end.
     #[cold]
+    #[inline(never)]
     pub fn new() -> Message {
         let author = core::ptr::from_ref(thread::current()).cast_mut();
         if AUTHOR.compare_exchange(core::ptr::null_mut(), author, Ordering::Relaxed, Ordering::Relaxed).is_err() {

@@ -5,7 +5,7 @@
 use abi::hardening::Hardening;
 #[cfg(not(feature = "embed"))]
 use abi::layout::Timeout;
-use abi::layout::{ABI_VERSION, Export, Module, Program, cpu};
+use abi::layout::{ABI_VERSION, Export, Module, Processor, Program, cpu};
 
 use crate::guest_stack::Interruption;
 use crate::message::Message;
@@ -143,17 +143,27 @@ fn check(program: &Program) {
         message.text(b"wasm2exe: the code was compiled for runtime ").decimal(program.abi_version.into(), 0);
         fail(message.text(b", this is ").decimal(ABI_VERSION.into(), 0).text(b"; compile it again"));
     }
-    if program.cpu_features != 0 {
-        let missing = program.cpu_features & !sys::cpu_features();
-        if missing != 0 {
-            let mut message = Message::new();
-            message.text(b"wasm2exe: this processor lacks what the executable was built for:");
-            for (bit, name) in cpu::NAMES.as_bytes().split(|byte| *byte == b' ').enumerate() {
-                if missing >> bit & 1 != 0 {
-                    message.text(b" ").text(name);
-                }
-            }
-            fail(message.text(b"; build it with --target-cpu baseline"));
+    if !program.processor.is_null() {
+        // SAFETY: the compiler emits a pointer to a structure with the address of `abi::symbols::CHECK_PROCESSOR`, which is of this type.
+        unsafe {
+            let check: extern "C" fn(&'static Processor) = core::mem::transmute((*program.processor).check);
+            check(&*program.processor);
         }
+    }
+}
+
+/// [`abi::symbols::CHECK_PROCESSOR`].
+#[unsafe(no_mangle)]
+pub extern "C" fn w2e_check_processor(needed: &'static Processor) {
+    let missing = needed.features & !sys::cpu_features();
+    if missing != 0 {
+        let mut message = Message::new();
+        message.text(b"wasm2exe: this processor lacks what the executable was built for:");
+        for (bit, name) in cpu::NAMES.as_bytes().split(|byte| *byte == b' ').enumerate() {
+            if missing >> bit & 1 != 0 {
+                message.text(b" ").text(name);
+            }
+        }
+        fail(message.text(b"; build it with --target-cpu baseline"));
     }
 }

@@ -34,7 +34,7 @@ pub fn on_fault(fault: &mut Fault) -> bool {
     if guest_stack::abandon_call(fault.context, kind) {
         return true;
     }
-    report(kind, &Backtrace::at(program, fault.context, guest_stack::usable()));
+    report(kind, Backtrace::at(program, fault.context, guest_stack::usable()));
     sys::exit(TRAP_STATUS)
 }
 
@@ -83,7 +83,7 @@ fn memories<'a>(program: &'a Program) -> impl Iterator<Item = &'a Memory> {
     program::modules(program).iter().flat_map(memories)
 }
 
-fn report(kind: TrapKind, backtrace: &Backtrace) {
+fn report(kind: TrapKind, backtrace: Backtrace) {
     let mut message = Message::new();
     message.text(b"error: wasm trap: ").text(kind.message().as_bytes()).text(b"\n");
     backtrace.append_to(&mut message);

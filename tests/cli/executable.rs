@@ -8,6 +8,9 @@ use object::elf::{self, FileHeader64};
 use object::read::elf::{FileHeader, ProgramHeader};
 use object::{Endianness, Object, ObjectSection};
 
+use wasm2exe_tests::workspace;
+
+use crate::transcripts::c_compiler;
 use crate::workbench::{Workbench, outcome};
 
 /// LLVM's linker, which comes with rustup's toolchains.
@@ -71,6 +74,22 @@ fn symbols_and_debug_information_come_with_g_alone() {
     let ((symbols, stripped), (kept, _)) = (sections(&[]), sections(&["-g"]));
     assert!(!symbols && kept);
     assert!(stripped <= 32 << 10, "hello world has {stripped} bytes");
+}
+
+/// As README.md's figures count it. What only some programs need of the runtime is behind pointers of `abi::layout::Program`, so that
+/// no other executable holds it.
+#[test]
+fn hello_world_in_c_takes_32_kib() {
+    let bench = Workbench::new();
+    let path = format!("{}:{}", c_compiler().display(), std::env::var("PATH").expect("there is a PATH"));
+    let source = workspace().join("cli/corpus/start-up/hello.c");
+    let compile =
+        ["--target=wasm32-wasi".as_ref(), "-O3".as_ref(), source.as_os_str(), "-o".as_ref(), "hello.wasm".as_ref()];
+    outcome(bench.command("clang".as_ref(), compile).env("PATH", path)).succeeded();
+    let program = bench.build("hello", &["hello.wasm"]);
+    let bytes = fs::metadata(&program).expect("an executable").len();
+    assert!(bytes <= 32 << 10, "hello world in C has {bytes} bytes");
+    assert_eq!(outcome(&mut bench.command(&program, [""; 0])).succeeded().stdout, "hello, world\n");
 }
 
 /// What GNU ld does by default has constants on pages of their own, four segments in all and up to two pages more.

@@ -91,7 +91,7 @@ fn steps(document: &str) -> Vec<(String, String)> {
 
 /// A directory with a `clang` that compiles C for WASI: the installed one, or else the one in PyPI's `ziglang`, which
 /// is installed below `target` at the first need.
-fn c_compiler() -> &'static Path {
+pub fn c_compiler() -> &'static Path {
     static COMPILER: OnceLock<PathBuf> = OnceLock::new();
     COMPILER.get_or_init(|| {
         let directory = workspace().join("target/c-compiler");

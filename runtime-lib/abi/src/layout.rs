@@ -60,8 +60,8 @@ pub struct Program {
     pub policy: *const u8,
     /// Length of `policy` in bytes.
     pub policy_len: u64,
-    /// Processor features the code needs: bits of [`crate::layout::cpu`]; 0 is the baseline of the architecture.
-    pub cpu_features: u64,
+    /// What the code needs of the processor beyond the baseline of the architecture, or null.
+    pub processor: *const Processor,
     /// `extern "C" fn()` that runs before instantiation and opens what the policy grants: [`crate::symbols::WASI_START`]
     /// when [`crate::policy::needs_start`], else null, so that an executable without such grants does not link it.
     pub wasi_start: *const u8,
@@ -80,21 +80,40 @@ pub struct Program {
     pub threads: *const Threads,
     /// What the executable takes from itself before guest code runs, or null. Embedders do without.
     pub hardening: *const Hardening,
-    /// The most bytes that all linear memories have together, those of all threads; `u64::MAX` for no such limit.
-    pub max_memory: u64,
-    /// The most elements that a table has; `u64::MAX` for no such limit.
-    pub max_table: u64,
-    /// Bit set of `LIMIT_*`.
-    pub limit_flags: u64,
+    /// Limits of what the program may take, or null.
+    pub limits: *const Limits,
     /// How long the program may run, or null. Embedders do without.
     pub timeout: *const Timeout,
     /// How the executable came about, in the section [`crate::symbols::RECORD_SECTION`], or null. For readers of the executable.
     pub record: *const u8,
 }
 
-/// To grow a memory past [`Program::max_memory`] fails; else it ends the process.
+/// What the code needs of the processor.
+#[repr(C)]
+pub struct Processor {
+    /// `extern "C" fn(&'static Processor)` that ends the process where something is missing: [`crate::symbols::CHECK_PROCESSOR`].
+    pub check: *const u8,
+    /// Features: bits of [`cpu`], not 0.
+    pub features: u64,
+}
+
+/// Limits of memories and tables.
+#[repr(C)]
+pub struct Limits {
+    /// `extern "C" fn(&'static Limits, bytes: u64) -> bool`: whether memories may have so many bytes more, which then count; may end
+    /// the process instead: [`crate::symbols::TAKE_MEMORY`].
+    pub take_memory: *const u8,
+    /// The most bytes that all linear memories have together, those of all threads; `u64::MAX` for no such limit.
+    pub max_memory: u64,
+    /// The most elements that a table has; `u64::MAX` for no such limit.
+    pub max_table: u64,
+    /// Bit set of `LIMIT_*`.
+    pub flags: u64,
+}
+
+/// To grow a memory past [`Limits::max_memory`] fails; else it ends the process.
 pub const LIMIT_MEMORY_FAILS: u64 = 1;
-/// To grow a table past [`Program::max_table`] fails; else it ends the process.
+/// To grow a table past [`Limits::max_table`] fails; else it ends the process.
 pub const LIMIT_TABLE_FAILS: u64 = 2;
 
 /// A limit of time.
@@ -122,7 +141,7 @@ pub struct Threads {
     pub heap_release: *const u8,
 }
 
-/// Bits of [`Program::cpu_features`] on x86-64.
+/// Bits of [`Processor::features`] on x86-64.
 pub mod cpu {
     /// SSE3.
     pub const SSE3: u64 = 1 << 0;

@@ -15,6 +15,14 @@ pub const HEAP_RELEASE: &str = "w2e_heap_release";
 pub const HARDEN: &str = "w2e_harden";
 /// What [`crate::hardening::Hardening::confine_paths`] points to, if anything.
 pub const CONFINE_PATHS: &str = "w2e_confine_paths";
+/// What [`crate::hardening::Hardening::report`] points to, if anything.
+pub const HARDEN_REPORT: &str = "w2e_harden_report";
+/// The [`crate::layout::Processor`], if there is one.
+pub const PROCESSOR: &str = "w2e_processor";
+/// What [`crate::layout::Processor::check`] points to.
+pub const CHECK_PROCESSOR: &str = "w2e_check_processor";
+/// What [`crate::layout::Limits::take_memory`] points to.
+pub const TAKE_MEMORY: &str = "w2e_take_memory";
 /// What [`crate::layout::Timeout::start`] points to.
 pub const TIMEOUT_START: &str = "w2e_timeout_start";
 /// Section that holds the system calls that the filter allows, readable with `readelf -p`.

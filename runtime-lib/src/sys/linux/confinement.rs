@@ -37,18 +37,19 @@ pub fn seal_executable() -> bool {
     // SAFETY: the kernel says where the program headers are, which are mapped with the executable.
     let headers = unsafe { core::slice::from_raw_parts(headers, count) };
     let page = auxiliary::page_size();
+    let start_of_page = page.wrapping_neg();
     let base = super::executable_start();
     let mut done = true;
     let (mut sealed_start, mut sealed_end) = (0, 0);
     for header in headers {
         let end = base + header.p_vaddr + header.p_memsz;
         let end = match header.p_type {
-            PT_LOAD if header.p_flags & PF_W == 0 => end.next_multiple_of(page),
+            PT_LOAD if header.p_flags & PF_W == 0 => (end + page - 1) & start_of_page,
             // Behind it, on its last page, there may be variables.
-            PT_GNU_RELRO => end & page.wrapping_neg(),
+            PT_GNU_RELRO => end & start_of_page,
             _ => continue,
         };
-        let start = (base + header.p_vaddr) & page.wrapping_neg();
+        let start = (base + header.p_vaddr) & start_of_page;
         if start != sealed_end {
             done &= seal(sealed_start, sealed_end);
             sealed_start = start;
@@ -58,6 +59,7 @@ pub fn seal_executable() -> bool {
     done & seal(sealed_start, sealed_end)
 }
 
+#[inline(never)]
 fn seal(start: usize, end: usize) -> bool {
     // SAFETY: nothing unmaps, moves or changes the protection of these pages.
     start >= end || unsafe { system_call(__NR_mseal, [start, end - start, 0, 0]) == 0 }
