@@ -362,6 +362,11 @@ fn no_page_is_writable_and_executable() {
         process.wait().expect("it ends");
         let own: Vec<&str> = maps.lines().filter(|line| !line.ends_with("[vsyscall]")).collect();
         assert!(own.iter().any(|line| line.contains(" r-xp ")), "{maps}");
+        // Headers and constants, code, constants that had to be relocated, variables.
+        let executable = executable.path().to_string_lossy().into_owned();
+        let pages: Vec<_> = own.iter().filter(|line| line.ends_with(&executable)).map(|line| &line[..]).collect();
+        let kinds: Vec<_> = pages.iter().filter_map(|line| line.split(' ').nth(1)).collect();
+        assert_eq!(kinds, ["r--p", "r-xp", "r--p", "rw-p"], "{maps}");
         for line in own {
             let flags = line.split(' ').nth(1).expect("flags");
             assert!(!(flags.contains('w') && flags.contains('x')), "{line}");

@@ -67,13 +67,17 @@ fn main() {
 
     // While somebody waits in a poll.
     let fifo = open("fifo", 0, FD_READ).unwrap();
-    let poller = thread::spawn(move || poll(&[fd_subscription(7, POLL_READ, fifo)]).unwrap()[0].userdata);
+    let poller = thread::spawn(move || {
+        let event = poll(&[fd_subscription(7, POLL_READ, fifo)]).unwrap()[0];
+        (event.userdata, event.error, event.nbytes)
+    });
     thread::sleep(Duration::from_millis(50));
     close(fifo).unwrap();
     assert_eq!(other(), fifo);
-    write(writer, b"fourth").unwrap();
-    assert_eq!(poller.join().unwrap(), 7);
-    assert_eq!(read(writer, &mut [0; 16]), Ok(6));
+    // Longer than the other file, which must not be the one that is looked at.
+    write(writer, b"fourth of them").unwrap();
+    assert_eq!(poller.join().unwrap(), (7, 0, 14));
+    assert_eq!(read(writer, &mut [0; 16]), Ok(14));
 
     // As many as there are, so that the host would give their numbers out again.
     let readers: Vec<_> = (0..8)

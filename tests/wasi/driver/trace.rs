@@ -47,6 +47,20 @@ fn split(line: &str) -> Option<(&str, &str)> {
     Some((process, event.trim_start()))
 }
 
+/// What a process asks for before it asks for its filter, each by the names that strace may know it by.
+const GIVEN_UP: [&[&str]; 3] =
+    [&["prctl(PR_SET_NO_NEW_PRIVS"], &["prctl(PR_SET_MDWE", "prctl(0x41"], &["mseal(", "syscall_0x1ce("]];
+
+fn gave_up(before: &[(&str, &str)], process: &str) -> Result<(), String> {
+    for names in GIVEN_UP {
+        let asks = |(of, event): &(&str, &str)| *of == process && names.iter().any(|name| event.starts_with(name));
+        if !before.iter().any(asks) {
+            return Err(format!("the process did not ask for {}...)", names[0]));
+        }
+    }
+    Ok(())
+}
+
 /// Looks at what processes do once they have a filter, and what threads do that they start. Other processes, such as the shell, do what
 /// they like.
 fn compare(trace: &str, allowed: &HashSet<String>) -> Result<(), String> {
@@ -56,6 +70,7 @@ fn compare(trace: &str, allowed: &HashSet<String>) -> Result<(), String> {
     let mut filtered: HashMap<&str, usize> = HashMap::new();
     for (at, (process, event)) in lines.iter().enumerate() {
         if event.starts_with(FILTERED) {
+            gave_up(&lines[..at], process)?;
             filtered.insert(process, at);
         }
         let is_clone = event.starts_with("clone(") || event.starts_with("<... clone resumed>");
