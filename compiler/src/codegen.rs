@@ -93,7 +93,7 @@ pub struct Compiled {
     pub listing: String,
 }
 
-/// Compiles all jobs on `threads` threads and gives each result to `sink`, in order.
+/// Compiles all jobs on `threads` threads and gives each result to `sink`, in order. One of these threads calls it at a time.
 ///
 /// # Errors
 /// The first job's that fails, or the sink's.
@@ -101,53 +101,46 @@ pub fn compile_all(
     env: Environment<'_>,
     jobs: &[Job],
     threads: usize,
-    mut sink: impl FnMut(usize, Compiled) -> Result<()>,
+    sink: impl FnMut(usize, Compiled) -> Result<()> + Send,
 ) -> Result<()> {
-    let queue = Queue::default();
+    let queue =
+        Queue { next: AtomicUsize::new(0), state: Mutex::default(), taken: Condvar::new(), sink: Mutex::new(sink) };
     std::thread::scope(|scope| {
         for _ in 0..threads.min(jobs.len()) {
             // Cranelift recurses on deep data structures of large functions.
             let worker = std::thread::Builder::new().stack_size(64 << 20);
             let spawned = worker.spawn_scoped(scope, || queue.work(jobs, |job, state| compile(env, job, state)));
             if let Err(error) = spawned {
-                queue.stop();
-                return Err(Error::Option(format!("cannot start a compiler thread: {error}; try a smaller -j")));
+                queue.fail(Error::Option(format!("cannot start a compiler thread: {error}; try a smaller -j")));
             }
         }
-        for index in 0..jobs.len() {
-            let result = queue.take(index).and_then(|compiled| sink(index, compiled));
-            if result.is_err() {
-                queue.stop();
-                return result;
-            }
-        }
-        Ok(())
-    })
+    });
+    queue.state.into_inner().unwrap_or_else(PoisonError::into_inner).failure.map_or(Ok(()), Err)
 }
 
-/// Results that wait for their turn.
-#[derive(Default)]
-struct Queue {
+/// Results that wait for their turn. The thread that finishes the one whose turn it is hands over all that can be.
+struct Queue<S> {
     next: AtomicUsize,
     state: Mutex<QueueState>,
-    changed: Condvar,
+    /// Results were taken, or there is a failure.
+    taken: Condvar,
+    sink: Mutex<S>,
 }
 
 #[derive(Default)]
 struct QueueState {
+    /// How many results were handed over.
     taken: usize,
-    stopped: bool,
+    /// A thread is handing them over.
+    is_taking: bool,
     results: BTreeMap<usize, Result<Compiled>>,
+    /// Ends the work.
+    failure: Option<Error>,
 }
 
-impl Queue {
+impl<S: FnMut(usize, Compiled) -> Result<()>> Queue<S> {
     fn lock(&self) -> MutexGuard<'_, QueueState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn wait_while(&self, condition: impl Fn(&QueueState) -> bool) -> MutexGuard<'_, QueueState> {
-        let waited = self.changed.wait_while(self.lock(), |state| condition(state));
-        waited.unwrap_or_else(PoisonError::into_inner)
     }
 
     fn work(&self, jobs: &[Job], compile: impl Fn(&Job, &mut Worker) -> Result<Compiled>) {
@@ -155,34 +148,49 @@ impl Queue {
         loop {
             let index = self.next.fetch_add(1, Ordering::Relaxed);
             let Some(job) = jobs.get(index) else { return };
-            if self.wait_while(|state| !state.stopped && index >= state.taken + WINDOW).stopped {
+            let far_ahead = |state: &mut QueueState| state.failure.is_none() && index >= state.taken + WINDOW;
+            let state = self.taken.wait_while(self.lock(), far_ahead).unwrap_or_else(PoisonError::into_inner);
+            if state.failure.is_some() {
                 return;
             }
+            drop(state);
             // A panic in Cranelift must become an error rather than a wait without end.
             let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| compile(job, &mut worker)));
             let result = result.unwrap_or_else(|_| {
                 worker = Worker::new();
                 Err(Error::Internal { place: Place::default(), message: format!("the compiler panicked in {job:?}") })
             });
-            self.lock().results.insert(index, result);
-            self.changed.notify_all();
+            self.hand_over(index, result);
         }
     }
 
-    fn take(&self, index: usize) -> Result<Compiled> {
-        let mut state = self.wait_while(|state| !state.results.contains_key(&index));
-        state.taken = index + 1;
-        let result = state.results.remove(&index);
+    /// Adds a result, and gives the sink what has its turn, unless another thread does.
+    fn hand_over(&self, index: usize, result: Result<Compiled>) {
+        let mut state = self.lock();
+        state.results.insert(index, result);
+        if state.is_taking {
+            return;
+        }
+        state.is_taking = true;
+        let mut sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
+        while state.failure.is_none() {
+            let index = state.taken;
+            let Some(result) = state.results.remove(&index) else { break };
+            drop(state);
+            let result = result.and_then(|compiled| sink(index, compiled));
+            state = self.lock();
+            state.taken += 1;
+            state.failure = state.failure.take().or(result.err());
+        }
+        state.is_taking = false;
         drop(state);
-        self.changed.notify_all();
-        result.unwrap_or_else(|| {
-            Err(Error::Internal { place: Place::default(), message: "a compiled function was lost".into() })
-        })
+        self.taken.notify_all();
     }
 
-    fn stop(&self) {
-        self.lock().stopped = true;
-        self.changed.notify_all();
+    /// Ends the work, because of this unless of something else before.
+    fn fail(&self, error: Error) {
+        self.lock().failure.get_or_insert(error);
+        self.taken.notify_all();
     }
 }
 
@@ -224,7 +232,7 @@ fn compile(env: Environment<'_>, job: &Job, worker: &mut Worker) -> Result<Compi
         Job::Trampoline(index) => translate::export_trampoline(env, *index, function, builder),
         Job::Initializer(_, steps) => translate::initializer(env, steps, function, builder),
     }
-    passes::run(function, env);
+    passes::run(context, env);
     let clif = (env.options.emit == Emit::Clif).then(|| context.func.display().to_string());
     context.set_disasm(env.options.emit == Emit::Asm);
     match generate(env, isa, context, registers, control_plane) {
@@ -244,11 +252,9 @@ fn generate(
     registers: &mut regalloc2::Ctx,
     control_plane: &mut ControlPlane,
 ) -> CodegenResult<CompiledCode> {
-    context.verify_if(isa)?;
     context.optimize(isa, control_plane)?;
     if isa.flags().opt_level() != settings::OptLevel::None {
-        passes::run_late(&mut context.func, env);
-        context.flowgraph();
+        passes::run_late(context, env);
         context.verify_if(isa)?;
     }
     let Context { func, domtree, want_disasm, .. } = context;

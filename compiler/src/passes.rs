@@ -17,7 +17,7 @@ mod sink;
 mod ssa;
 mod vectorize;
 
-use cranelift_codegen::ir::Function;
+use cranelift_codegen::Context;
 
 use crate::isa;
 use crate::translate::Environment;
@@ -109,26 +109,29 @@ impl FromIterator<Pass> for PassSet {
 }
 
 /// Runs every pass that the target needs or the options ask for.
-pub fn run(function: &mut Function, env: Environment) {
+pub fn run(context: &mut Context, env: Environment) {
     if env.options.runs(Pass::Vectorize) {
-        vectorize::run(function, env);
+        vectorize::run(&mut context.func, env);
     }
     if env.options.runs(Pass::Search) {
-        vectorize::search::run(function, env);
+        vectorize::search::run(&mut context.func, env);
     }
-    dominance::run(function, env);
-    shuffle::lower(function, env.isa);
+    dominance::run(context, env);
+    shuffle::lower(&mut context.func, env.isa);
     if env.options.runs(Pass::Dispatch) {
-        dispatch::run(function);
+        dispatch::run(&mut context.func);
     }
+    context.cfg.clear();
+    context.domtree.clear();
 }
 
-/// Runs what follows Cranelift's optimiser. The function has no aliases nor unreachable blocks then.
-pub fn run_late(function: &mut Function, env: Environment) {
-    if env.options.runs(Pass::Loops) {
-        loops::run(function);
+/// Runs what follows Cranelift's optimiser. The function has no aliases nor unreachable blocks then; what the context knows of the
+/// flow of control holds before and after.
+pub fn run_late(context: &mut Context, env: Environment) {
+    if env.options.runs(Pass::Loops) && loops::run(context) {
+        context.flowgraph();
     }
     if env.options.runs(Pass::Extensions) && isa::extends_results(env.isa) {
-        extensions::run(function);
+        extensions::run(&mut context.func, &context.domtree);
     }
 }

@@ -6,11 +6,10 @@
 
 mod exact;
 
-use std::collections::HashMap;
-
 use abi::layout::FIXED_MEMORY_BASE;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::ir::{Function, Inst, InstBuilder, InstructionData, Opcode, Value, ValueDef, types};
+use rustc_hash::FxHashMap;
 
 use super::address_form::{Access, Sum, Terms, constant};
 use super::ranges::Ranges;
@@ -200,7 +199,7 @@ impl Fact {
 /// What is known where the walk over the dominator tree is.
 #[derive(Default)]
 struct Facts {
-    known: HashMap<Terms, Vec<Fact>>,
+    known: FxHashMap<Terms, Vec<Fact>>,
     log: Vec<Change>,
 }
 

@@ -1,8 +1,8 @@
 //! The walk over the dominator tree on which the passes `addresses` and `ranges` learn, and change instructions by what they know.
 
+use cranelift_codegen::Context;
 use cranelift_codegen::dominator_tree::DominatorTree;
 use cranelift_codegen::entity::SecondaryMap;
-use cranelift_codegen::flowgraph::ControlFlowGraph;
 use cranelift_codegen::ir::{Block, Function};
 
 use super::Pass;
@@ -18,15 +18,15 @@ enum Step {
 }
 
 /// Walks through a function.
-pub(super) fn run(function: &mut Function, env: Environment) {
+pub(super) fn run(context: &mut Context, env: Environment) {
     let mut addresses = if env.options.runs(Pass::Addresses) { Addresses::new(env) } else { None };
     if addresses.is_none() && !env.options.runs(Pass::Ranges) {
         return;
     }
-    let cfg = ControlFlowGraph::with_function(function);
-    let tree = DominatorTree::with_function(function, &cfg);
-    let mut ranges = env.options.runs(Pass::Ranges).then(|| Ranges::new(&cfg, &tree));
-    let children = children(&tree);
+    context.flowgraph();
+    let Context { func: function, cfg, domtree: tree, .. } = context;
+    let mut ranges = env.options.runs(Pass::Ranges).then(|| Ranges::new(cfg, tree));
+    let children = children(tree);
     let mut work: Vec<Step> = function.layout.entry_block().map(Step::Enter).into_iter().collect();
     while let Some(step) = work.pop() {
         match step {

@@ -4,15 +4,15 @@
 //!
 //! It follows Cranelift's optimiser, which would not see that a load is the same as another one of another width.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::dominator_tree::DominatorTree;
 use cranelift_codegen::entity::SecondaryMap;
-use cranelift_codegen::flowgraph::ControlFlowGraph;
 use cranelift_codegen::ir::{
     Block, BlockArg, DataFlowGraph, Function, Inst, InstBuilder, InstructionData, Opcode, Value, ValueDef, types,
 };
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::address_form::constant;
 
@@ -34,19 +34,17 @@ enum Kind {
 }
 
 /// Runs the pass. No value may be used through an alias, and all blocks must be reachable.
-pub fn run(function: &mut Function) {
+pub fn run(function: &mut Function, tree: &DominatorTree) {
     let extensions = extensions(function);
     if extensions.is_empty() {
         return;
     }
-    let cfg = ControlFlowGraph::with_function(function);
-    let tree = DominatorTree::with_function(function, &cfg);
     let order: Vec<Block> = tree.cfg_rpo().copied().collect();
     let chosen = Choice::new(function, &order).choose(&extensions);
     if chosen.is_empty() {
         return;
     }
-    let mut widening = Widening { function, wide: HashMap::new(), parameters: HashSet::new() };
+    let mut widening = Widening { function, wide: FxHashMap::default(), parameters: FxHashSet::default() };
     widening.parameters(&order, &chosen);
     widening.results(&order, &chosen);
     widening.arguments(&order);
@@ -101,11 +99,11 @@ struct Choice<'f> {
     /// The position of each block in reverse postorder.
     position: SecondaryMap<Block, u32>,
     /// For each parameter of 32 bits: the blocks that branch to it, with the argument.
-    incoming: HashMap<Value, Vec<(Block, Value)>>,
+    incoming: FxHashMap<Value, Vec<(Block, Value)>>,
     /// Parameters that get what is no value, such as an exception.
-    fixed: HashSet<Value>,
+    fixed: FxHashSet<Value>,
     /// What may be chosen, with the candidates that depend on it.
-    candidates: HashMap<Value, Vec<Value>>,
+    candidates: FxHashMap<Value, Vec<Value>>,
 }
 
 impl<'f> Choice<'f> {
@@ -113,9 +111,9 @@ impl<'f> Choice<'f> {
         let mut choice = Choice {
             dfg: &function.dfg,
             position: SecondaryMap::new(),
-            incoming: HashMap::new(),
-            fixed: HashSet::new(),
-            candidates: HashMap::new(),
+            incoming: FxHashMap::default(),
+            fixed: FxHashSet::default(),
+            candidates: FxHashMap::default(),
         };
         for (at, block) in order.iter().enumerate() {
             choice.position[*block] = at as u32;
@@ -143,7 +141,7 @@ impl<'f> Choice<'f> {
     }
 
     /// Values that are extended, or come to those that are, and for which that costs nothing more.
-    fn choose(mut self, extensions: &[(Inst, Value)]) -> HashSet<Value> {
+    fn choose(mut self, extensions: &[(Inst, Value)]) -> FxHashSet<Value> {
         self.reach(extensions);
         let mut pending: Vec<Value> = self.candidates.keys().copied().collect();
         while let Some(value) = pending.pop() {
@@ -152,7 +150,7 @@ impl<'f> Choice<'f> {
             }
         }
         // What is left, as far as it still comes to an extension.
-        let mut chosen = HashSet::new();
+        let mut chosen = FxHashSet::default();
         let mut pending: Vec<Value> = extensions.iter().map(|(_, value)| *value).collect();
         while let Some(value) = pending.pop() {
             if self.candidates.contains_key(&value) && chosen.insert(value) {
@@ -224,13 +222,13 @@ impl<'f> Choice<'f> {
 struct Widening<'f> {
     function: &'f mut Function,
     /// What the chosen ones are in 64 bits.
-    wide: HashMap<Value, Value>,
+    wide: FxHashMap<Value, Value>,
     /// The new parameters.
-    parameters: HashSet<Value>,
+    parameters: FxHashSet<Value>,
 }
 
 impl Widening<'_> {
-    fn parameters(&mut self, order: &[Block], chosen: &HashSet<Value>) {
+    fn parameters(&mut self, order: &[Block], chosen: &FxHashSet<Value>) {
         for block in order {
             let parameters = self.function.dfg.block_params(*block).to_vec();
             for old in parameters.into_iter().filter(|parameter| chosen.contains(parameter)) {
@@ -245,7 +243,7 @@ impl Widening<'_> {
     }
 
     /// Loads and selections. In this order operands come before those that use them, unless they are parameters.
-    fn results(&mut self, order: &[Block], chosen: &HashSet<Value>) {
+    fn results(&mut self, order: &[Block], chosen: &FxHashSet<Value>) {
         for block in order {
             let mut next = self.function.layout.first_inst(*block);
             while let Some(inst) = next {
@@ -294,7 +292,7 @@ impl Widening<'_> {
         for block in order {
             let Some(branch) = self.function.layout.last_inst(*block) else { continue };
             let narrow = self.narrow_arguments(branch).into_iter();
-            let known: HashMap<Value, Value> = narrow.map(|narrow| (narrow, self.extended(narrow, branch))).collect();
+            let known: FxHashMap<Value, Value> = narrow.map(|narrow| (narrow, self.extended(narrow, branch))).collect();
             if known.is_empty() {
                 continue;
             }

@@ -7,23 +7,21 @@
 //! needed until the branch, in two registers, and a move between them takes place in a block of its own before the next round. The
 //! stepped counter does as well.
 
+use cranelift_codegen::Context;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
-use cranelift_codegen::dominator_tree::DominatorTree;
-use cranelift_codegen::flowgraph::ControlFlowGraph;
 use cranelift_codegen::ir::condcodes::{CondCode, IntCC};
 use cranelift_codegen::ir::{Block, Function, Inst, InstBuilder, InstructionData, Opcode, Value, ValueDef};
-use cranelift_codegen::loop_analysis::LoopAnalysis;
 
 use super::address_form::constant;
 
 /// Runs the pass. No value may be used through an alias, and all blocks must be reachable.
-pub fn run(function: &mut Function) {
-    let cfg = ControlFlowGraph::with_function(function);
-    let tree = DominatorTree::with_function(function, &cfg);
-    let mut loops = LoopAnalysis::new();
-    loops.compute(function, &cfg, &tree);
+/// Says whether it changed the order of branches.
+pub fn run(context: &mut Context) -> bool {
+    context.compute_loop_analysis();
+    let Context { func: function, domtree: tree, loop_analysis: loops, .. } = context;
+    let mut inverted = false;
     if loops.loops().next().is_none() {
-        return;
+        return inverted;
     }
     for block in tree.cfg_rpo() {
         let Some(inside) = loops.innermost_loop(*block) else { continue };
@@ -38,8 +36,10 @@ pub fn run(function: &mut Function) {
         }
         if first_stays && !second_stays && !tree.block_dominates(first, *block) {
             invert(function, branch);
+            inverted = true;
         }
     }
+    inverted
 }
 
 /// Lets a branch compare the next value of a counter, instead of the present one.

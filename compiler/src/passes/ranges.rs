@@ -3,8 +3,6 @@
 
 mod counters;
 
-use std::collections::HashMap;
-
 use cranelift_codegen::dominator_tree::DominatorTree;
 use cranelift_codegen::entity::SecondaryMap;
 use cranelift_codegen::flowgraph::ControlFlowGraph;
@@ -12,6 +10,7 @@ use cranelift_codegen::ir::condcodes::{CondCode, IntCC};
 use cranelift_codegen::ir::{
     Block, BlockArg, BlockCall, DataFlowGraph, Function, Inst, InstructionData, Opcode, Value, ValueDef,
 };
+use rustc_hash::FxHashMap;
 
 use super::address_form::constant;
 use super::interval::Interval;
@@ -25,7 +24,7 @@ pub(super) struct Ranges<'a> {
     tree: &'a DominatorTree,
     known: SecondaryMap<Value, Option<Interval>>,
     /// What arguments of the edges seen so far say about parameters.
-    incoming: HashMap<Value, Interval>,
+    incoming: FxHashMap<Value, Interval>,
     /// Blocks whose edges were seen.
     seen: SecondaryMap<Block, bool>,
     log: Vec<(Value, Option<Interval>)>,
@@ -37,7 +36,7 @@ impl<'a> Ranges<'a> {
             cfg,
             tree,
             known: SecondaryMap::new(),
-            incoming: HashMap::new(),
+            incoming: FxHashMap::default(),
             seen: SecondaryMap::new(),
             log: Vec::new(),
         }

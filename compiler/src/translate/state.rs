@@ -1,14 +1,13 @@
 //! The state of translating one function: the builder, the operand stack, the control stack, and what has been imported
 //! into the function so far.
 
-use std::collections::HashMap;
-
 use cranelift_codegen::ir::{
     self, AliasRegion, AliasRegionData, Endianness, FuncRef, GlobalValue, InstBuilder, MemFlagsData, SigRef, Signature,
     TrapCode, Type, Value, types,
 };
 use cranelift_codegen::isa::{CallConv, TargetIsa};
 use cranelift_frontend::{FuncInstBuilder, FunctionBuilder, Variable};
+use rustc_hash::FxHashMap;
 use wasmparser::{FuncType, RefType, ValType};
 
 use super::control::ControlFrame;
@@ -155,11 +154,11 @@ pub struct Translator<'a, 'f> {
     /// Alias regions.
     pub regions: Regions,
     /// Types of references, where they are known. A value has the type wherever it is used.
-    references: HashMap<Value, RefType>,
-    functions: HashMap<Location, FuncRef>,
-    symbol_functions: HashMap<SymbolId, FuncRef>,
-    global_values: HashMap<(SymbolId, i64), GlobalValue>,
-    signatures: HashMap<u32, SigRef>,
+    references: FxHashMap<Value, RefType>,
+    functions: FxHashMap<Location, FuncRef>,
+    symbol_functions: FxHashMap<SymbolId, FuncRef>,
+    global_values: FxHashMap<(SymbolId, i64), GlobalValue>,
+    signatures: FxHashMap<u32, SigRef>,
 }
 
 impl<'a, 'f> Translator<'a, 'f> {
@@ -190,11 +189,11 @@ impl<'a, 'f> Translator<'a, 'f> {
             body_start: 0,
             traits: Traits::default(),
             regions,
-            references: HashMap::new(),
-            functions: HashMap::new(),
-            symbol_functions: HashMap::new(),
-            global_values: HashMap::new(),
-            signatures: HashMap::new(),
+            references: FxHashMap::default(),
+            functions: FxHashMap::default(),
+            symbol_functions: FxHashMap::default(),
+            global_values: FxHashMap::default(),
+            signatures: FxHashMap::default(),
         }
     }
 

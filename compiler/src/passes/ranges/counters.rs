@@ -1,10 +1,9 @@
 //! Parameters of loop headers: counters that a condition of the loop bounds, those that keep step with them, and values that are
 //! replaced in each round by something whose range its instruction tells.
 
-use std::collections::HashMap;
-
 use cranelift_codegen::ir::condcodes::{CondCode, IntCC};
 use cranelift_codegen::ir::{Block, BlockArg, DataFlowGraph, Function, InstructionData, Opcode, Value, ValueDef};
+use rustc_hash::FxHashMap;
 
 use super::{MAX_DEPTH, Ranges, edge_condition};
 use crate::passes::address_form::constant;
@@ -80,7 +79,7 @@ fn replacements(
     replaced: &[Replaced],
     conditions: &[Vec<Comparison>],
 ) -> Vec<(Value, Interval)> {
-    let mut known: HashMap<Value, Interval> = HashMap::new();
+    let mut known: FxHashMap<Value, Interval> = FxHashMap::default();
     for _ in 0..MAX_REPLACEMENTS {
         let mut changed = false;
         for Replaced { param, start, next } in replaced {
@@ -137,7 +136,7 @@ struct Structure<'a> {
     dfg: &'a DataFlowGraph,
     param: Value,
     /// Where other parameters of the loop lie.
-    params: &'a HashMap<Value, Interval>,
+    params: &'a FxHashMap<Value, Interval>,
 }
 
 impl Structure<'_> {

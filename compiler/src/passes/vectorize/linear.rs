@@ -1,9 +1,9 @@
 //! What a loop computes with: sums of constants, values from outside and the loop's counters.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 
 use cranelift_codegen::ir::{Function, Inst, InstructionData, Opcode, Type, Value, ValueDef, types};
+use rustc_hash::FxHashMap;
 
 use super::loops::Loop;
 
@@ -77,9 +77,9 @@ pub(super) struct Body<'a> {
     pub(super) chain: &'a Loop,
     /// How the header's parameters change.
     pub(super) roles: Vec<Role>,
-    parameters: HashMap<Value, usize>,
-    positions: HashMap<Inst, usize>,
-    sums: RefCell<HashMap<Value, Option<Linear>>>,
+    parameters: FxHashMap<Value, usize>,
+    positions: FxHashMap<Inst, usize>,
+    sums: RefCell<FxHashMap<Value, Option<Linear>>>,
 }
 
 impl<'a> Body<'a> {

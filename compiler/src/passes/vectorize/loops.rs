@@ -1,9 +1,8 @@
 //! Finds the loops that can be considered: innermost ones that are a chain of blocks with few exits.
 
-use std::collections::HashMap;
-
 use cranelift_codegen::entity::SecondaryMap;
 use cranelift_codegen::ir::{Block, BlockCall, Function, Inst, InstructionData, Value};
+use rustc_hash::FxHashMap;
 
 /// Most blocks of a loop.
 const MAX_BLOCKS: usize = 8;
@@ -20,7 +19,7 @@ pub(super) struct Loop {
     /// What the header's parameters are in the next iteration.
     pub(super) next: Vec<Value>,
     /// What the parameters of its other blocks are.
-    pub(super) forwarded: HashMap<Value, Value>,
+    pub(super) forwarded: FxHashMap<Value, Value>,
     /// What decides at each exit whether the loop goes on.
     pub(super) exits: Vec<Exit>,
     /// Which exit a counter decides about.
@@ -59,7 +58,7 @@ pub(super) fn find(function: &Function, exits: usize) -> Vec<Loop> {
     if loops.is_empty() {
         return Vec::new();
     }
-    let by_header: HashMap<Block, usize> = loops.iter().enumerate().map(|(at, (it, _))| (it.header, at)).collect();
+    let by_header: FxHashMap<Block, usize> = loops.iter().enumerate().map(|(at, (it, _))| (it.header, at)).collect();
     for block in function.layout.blocks() {
         let Some(branch) = function.layout.last_inst(block) else { continue };
         for target in targets(function, block) {
@@ -97,7 +96,7 @@ impl Walk<'_> {
             header: self.header,
             body: Vec::new(),
             next: Vec::new(),
-            forwarded: HashMap::new(),
+            forwarded: FxHashMap::default(),
             exits: Vec::new(),
             counted: 0,
             entries: Vec::new(),
