@@ -74,7 +74,7 @@ fn check_all(source: Source, seed: u64, module: &[u8]) -> Totals {
     for copy in 0..=COPIES {
         let bytes = if copy == 0 { module.to_vec() } else { damaged(module, &mut random) };
         totals.modules += 1;
-        match check(&bytes, copy, seed) {
+        match check(&bytes, copy, seed.is_multiple_of(2)) {
             Ok(Some(Compiled { instructions, unproved })) => {
                 totals.compiled += 1;
                 totals.instructions += instructions;
@@ -123,17 +123,31 @@ fn damaged(module: &[u8], random: &mut Random) -> Vec<u8> {
 }
 
 /// What was compiled.
-struct Compiled {
-    instructions: u64,
+pub struct Compiled {
+    /// Instructions that were verified.
+    pub instructions: u64,
     /// What the verifier does not see to be safe, which is no defect by itself.
-    unproved: Option<String>,
+    pub unproved: Option<String>,
 }
 
-/// Compiles what may be no module.
-fn check(bytes: &[u8], copy: u64, seed: u64) -> Result<Option<Compiled>, String> {
-    let mut options =
-        Options { all_exports: true, threads: 1, debug_info: seed.is_multiple_of(2), ..Options::default() };
-    match copy % 4 {
+/// [`check`] as libFuzzer has it: the variant follows from the bytes, and what is wrong ends the process.
+///
+/// # Panics
+/// When the compiler does, or something else is wrong with it.
+pub fn judge(bytes: &[u8]) {
+    let sum = bytes.iter().fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(*byte)));
+    if let Err(message) = check(bytes, sum, sum & 4 == 0) {
+        panic!("{message}");
+    }
+}
+
+/// Compiles what may be no module, in one of four variants.
+///
+/// # Errors
+/// What is wrong with the compiler: a panic, an internal error, too long a time.
+pub fn check(bytes: &[u8], variant: u64, debug_info: bool) -> Result<Option<Compiled>, String> {
+    let mut options = Options { all_exports: true, threads: 1, debug_info, ..Options::default() };
+    match variant % 4 {
         1 => options.opt_level = OptLevel::Basic,
         2 => options.memory = MemoryStrategy::Checked,
         3 => options.opt_level = OptLevel::None,

@@ -1,25 +1,10 @@
 //! Differential fuzzing: programs that this product makes against independent engines. See README.md.
 
-mod archive;
-mod campaign;
-mod case;
-mod code;
-mod damage;
-mod engines;
-mod finding;
-mod inject;
-mod own;
-mod panics;
-mod random;
-mod rewrite;
-mod shrink;
-mod smith;
-mod source;
-mod trace;
-
-use campaign::Campaign;
-use source::Source;
 use std::process::ExitCode;
+
+use wasm2exe_fuzz::campaign::Campaign;
+use wasm2exe_fuzz::source::{self, Source};
+use wasm2exe_fuzz::{damage, finding, inject, panics};
 
 const USAGE: &str = "usage: run --seed S --cases N [--source smith|own|both] [--jobs N]
        damage --seed S --cases N [--source smith|own|both] [--jobs N]

@@ -20,7 +20,22 @@ pub fn module(seed: u64) -> Result<Vec<u8>, String> {
     let config = config(&mut random, features);
     let len = 1024 << random.below(4);
     let bytes: Vec<u8> = std::iter::repeat_with(|| random.next().to_le_bytes()).take(len / 8).flatten().collect();
-    let module = Module::new(config, &mut Unstructured::new(&bytes));
+    generate(config, &bytes)
+}
+
+/// The module that bytes stand for: the first eight choose proposals and sizes, the others instructions.
+///
+/// # Errors
+/// When there are too few, in words.
+pub fn module_of(bytes: &[u8]) -> Result<Vec<u8>, String> {
+    let (choice, rest) = bytes.split_first_chunk::<8>().ok_or("too few bytes")?;
+    let mut random = Random::new(u64::from_le_bytes(*choice));
+    let features = source::features(&mut random);
+    generate(config(&mut random, features), rest)
+}
+
+fn generate(config: Config, bytes: &[u8]) -> Result<Vec<u8>, String> {
+    let module = Module::new(config, &mut Unstructured::new(bytes));
     let mut module = module.map_err(|error| format!("wasm-smith: {error}"))?;
     module.ensure_termination(0).map_err(|error| format!("wasm-smith: {error}"))?;
     rewrite::export_all(&module.to_bytes(), FUEL).map_err(|error| format!("wasm-smith: {error}"))
@@ -74,4 +89,24 @@ fn config(random: &mut Random, features: WasmFeatures) -> Config {
     config.table_max_size_required = true;
     config.allow_start_export = random.chance(20);
     config
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_stand_for_modules() {
+        let mut random = Random::new(1);
+        let mut instructions = 0;
+        for _ in 0..50 {
+            let bytes: Vec<u8> = (0..4000).map(|_| random.below(256) as u8).collect();
+            let module = module_of(&bytes).expect("a module");
+            wasmparser::Validator::new_with_features(compiler::accepted_features())
+                .validate_all(&module)
+                .expect("a valid one");
+            instructions += module.len();
+        }
+        assert!(instructions > 50 * 500, "{instructions} bytes");
+    }
 }
