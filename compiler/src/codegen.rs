@@ -18,7 +18,7 @@ use crate::compact::{self, OffsetMap};
 use crate::error::{Error, Place, Result};
 use crate::exception::{self, HandledCall};
 use crate::options::Emit;
-use crate::passes;
+use crate::passes::{self, Pass};
 use crate::program::Location;
 use crate::scan::in_function;
 use crate::stack_maps::{self, StackMap};
@@ -281,7 +281,8 @@ fn finish(
     mut code: CompiledCode,
     clif: Option<String>,
 ) -> Result<Compiled> {
-    let smaller = if env.options.compacts() { compact::compact(&code) } else { None };
+    let slots = env.options.runs(Pass::Slots);
+    let smaller = if env.options.compacts() { compact::compact(&code, slots) } else { None };
     let (bytes, map) = smaller.unwrap_or_else(|| (code.code_buffer().to_vec(), OffsetMap::default()));
     for (offset, _) in &mut code.buffer.unwind_info {
         *offset = map.get(*offset);

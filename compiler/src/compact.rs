@@ -3,8 +3,12 @@
 //! before. What is not fully understood stays as it is: each branch must lead to an instruction that was found, and whatever is known of
 //! the code (traps, calls, source locations) must lie between instructions.
 
+mod flow;
 mod instruction;
 mod layout;
+mod narrow;
+mod registers;
+mod slots;
 mod survey;
 
 use cranelift_codegen::{CompiledCode, FinalizedRelocTarget};
@@ -23,10 +27,12 @@ pub struct Marks {
     pub starts: Vec<u32>,
     /// Alignment of constants behind the code, in bytes.
     pub alignment: u32,
+    /// Whether loads and stores of stack slots that do nothing are to go. Nobody else may use the slots.
+    pub slots: bool,
 }
 
 impl Marks {
-    fn of(code: &CompiledCode) -> Marks {
+    fn of(code: &CompiledCode, slots: bool) -> Marks {
         let buffer = &code.buffer;
         let mut marks = Marks { alignment: buffer.alignment.max(1), ..Marks::default() };
         for relocation in buffer.relocs() {
@@ -41,6 +47,9 @@ impl Marks {
         marks.starts.sort_unstable();
         marks.boundaries.extend(&marks.starts);
         marks.boundaries.extend(buffer.call_sites().map(|call| call.ret_addr));
+        // The collector looks into slots, and handlers are reached by no branch.
+        let handlers = || buffer.call_sites().any(|call| !call.exception_handlers.is_empty());
+        marks.slots = slots && buffer.user_stack_maps().is_empty() && !handlers();
         marks
     }
 }
@@ -67,9 +76,10 @@ impl OffsetMap {
     }
 }
 
-/// Code that was made smaller, if it could be, and where everything is in it.
-pub fn compact(code: &CompiledCode) -> Option<(Vec<u8>, OffsetMap)> {
-    compact_code(code.code_buffer(), &Marks::of(code))
+/// Code that was made smaller, if it could be, and where everything is in it. With `slots`, what stack slots are loaded and stored
+/// for nothing is left out.
+pub fn compact(code: &CompiledCode, slots: bool) -> Option<(Vec<u8>, OffsetMap)> {
+    compact_code(code.code_buffer(), &Marks::of(code, slots))
 }
 
 fn compact_code(code: &[u8], marks: &Marks) -> Option<(Vec<u8>, OffsetMap)> {

@@ -45,11 +45,13 @@ pub enum Pass {
     Extensions,
     /// Machine code is made smaller; `compact.rs`.
     Compact,
+    /// Stack slots whose value a register has are not read; `compact/slots.rs`. Only with `Compact`.
+    Slots,
 }
 
 impl Pass {
     /// All of them.
-    pub const ALL: [Pass; 10] = [
+    pub const ALL: [Pass; 11] = [
         Pass::Inline,
         Pass::Devirtualize,
         Pass::Dispatch,
@@ -60,6 +62,7 @@ impl Pass {
         Pass::Loops,
         Pass::Extensions,
         Pass::Compact,
+        Pass::Slots,
     ];
 
     /// Its name on the command line.
@@ -75,6 +78,7 @@ impl Pass {
             Pass::Loops => "loops",
             Pass::Extensions => "extensions",
             Pass::Compact => "compact",
+            Pass::Slots => "slots",
         }
     }
 

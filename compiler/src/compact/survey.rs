@@ -1,7 +1,9 @@
 //! One walk over the code of a function: where its branches lead, which instructions can be shorter, what refers to constants.
 
 use super::Marks;
+use super::flow::Trace;
 use super::instruction::{Encoding, Instruction, decode};
+use super::slots::{self, Edit};
 
 /// An instruction that can become shorter.
 pub struct Piece {
@@ -39,7 +41,7 @@ pub struct Bytes {
 
 impl Bytes {
     /// Puts parts together, of 15 bytes at most.
-    fn of(parts: &[&[u8]]) -> Bytes {
+    pub fn of(parts: &[&[u8]]) -> Bytes {
         let mut joined = Bytes::default();
         for byte in parts.iter().copied().flatten() {
             joined.bytes[usize::from(joined.len)] = *byte;
@@ -87,9 +89,10 @@ impl Survey {
             address: None,
             frame: Frame::of(code),
             after_call: false,
+            trace: Trace::default(),
         };
         walk.run()?;
-        let Walk { mut survey, starts, frame, .. } = walk;
+        let Walk { mut survey, starts, frame, trace, .. } = walk;
         if matches!(frame, Frame::Unknown) {
             survey.pieces.retain(|piece| !matches!(piece.change, Change::ReplaceInFrame(_)));
         }
@@ -104,8 +107,73 @@ impl Survey {
         let mut boundaries = marks.boundaries.iter();
         let valid = code_targets.all(|target| target < constants && is_start(target))
             && boundaries.all(|boundary| *boundary <= constants && is_start(*boundary));
-        valid.then_some(survey)
+        if !valid {
+            return None;
+        }
+        drop(code_targets);
+        if marks.slots
+            && let Frame::Inside(size) | Frame::Leaving(size) = frame
+            && let Some(mut flow) = trace.finish(&survey)
+            && let Some(edits) = slots::run(&mut flow)
+        {
+            survey.replace(code, edits, size)?;
+        }
+        Some(survey)
     }
+
+    /// Where branches are, and where they lead, in order.
+    pub fn branches(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.pieces.iter().filter_map(|piece| match piece.change {
+            Change::Branch(target, _) => Some((piece.at, target)),
+            Change::Replace(_) | Change::ReplaceInFrame(_) => None,
+        })
+    }
+
+    /// Where jump tables are, each with every place that it leads to.
+    pub fn tables(&self) -> impl Iterator<Item = (u32, u32)> {
+        let entries = self.references.iter().filter(|reference| reference.at >= reference.origin);
+        entries.map(|entry| (entry.origin, entry.target))
+    }
+
+    /// Puts instructions in the place of others, in order. The frame has a size.
+    fn replace(&mut self, code: &[u8], edits: Vec<(u32, Edit)>, size: i32) -> Option<()> {
+        let pieces = std::mem::take(&mut self.pieces);
+        self.pieces.reserve(pieces.len() + edits.len());
+        let mut pieces = pieces.into_iter().peekable();
+        for (at, edit) in edits {
+            while let Some(piece) = pieces.next_if(|piece| piece.at < at) {
+                self.pieces.push(piece);
+            }
+            pieces.next_if(|piece| piece.at == at);
+            let code = &code[at as usize..];
+            let instruction = decode(code)?;
+            let bytes = edited(&code[..instruction.len], edit, size)?;
+            self.pieces.push(Piece { at, len: instruction.len as u8, change: Change::ReplaceInFrame(bytes) });
+        }
+        self.pieces.extend(pieces);
+        Some(())
+    }
+}
+
+/// What becomes of an instruction that moves 64 bits.
+fn edited(bytes: &[u8], edit: Edit, size: i32) -> Option<Bytes> {
+    let moved = |to: u8, from: u8, wide: u8| {
+        let rex = [0x40 | wide | from >> 3 << 2 | to >> 3];
+        Bytes::of(&[if rex[0] == 0x40 { &[] } else { &rex }, &[0x89, 0xc0 | (from & 7) << 3 | to & 7]])
+    };
+    Some(match edit {
+        Edit::Remove => Bytes::default(),
+        Edit::Move { to, from } => moved(to, from, 8),
+        Edit::NarrowMove { to, from } => moved(to, from, 0),
+        Edit::Narrow => {
+            let rex = [bytes[0] & !8];
+            let narrow = Bytes::of(&[if rex[0] == 0x40 { &[] } else { &rex }, &bytes[1..]]);
+            match by_frame_pointer(narrow.as_slice(), &decode(narrow.as_slice())?, size) {
+                Some(Change::ReplaceInFrame(shorter)) => shorter,
+                _ => narrow,
+            }
+        }
+    })
 }
 
 /// What is known of the stack pointer.
@@ -149,6 +217,7 @@ struct Walk<'a> {
     frame: Frame,
     /// Whether the instruction before is a call.
     after_call: bool,
+    trace: Trace,
 }
 
 impl Walk<'_> {
@@ -202,6 +271,9 @@ impl Walk<'_> {
     }
 
     fn visit(&mut self, at: u32, instruction: &Instruction, relocated: bool) -> Option<()> {
+        if let (true, Frame::Inside(size) | Frame::Leaving(size)) = (self.marks.slots, self.frame) {
+            self.trace.push(at, &self.code[at as usize..], instruction, relocated, size);
+        }
         self.follow_frame(at, instruction);
         self.after_call = instruction.is(0xe8) || instruction.is(0xff) && instruction.reg() == Some(2);
         if relocated {
@@ -250,6 +322,7 @@ impl Walk<'_> {
         let target = self.offset(origin, self.word(place)?)?;
         self.survey.references.push(Reference { at: place, origin, target });
         if instruction.is(0x8d) && self.marks.starts.binary_search(&target).is_ok() {
+            self.trace.fail();
             return Some(());
         }
         if target < origin {
@@ -333,6 +406,9 @@ impl Walk<'_> {
         {
             return Some(change);
         }
+        if let Some(bytes) = by_small_immediate(bytes, instruction) {
+            return Some(Change::Replace(bytes));
+        }
         // A REX prefix of which nothing but W is set.
         let wide = instruction.has_rex && instruction.rex == 8 && bytes[0] == 0x48;
         let zeroes = matches!(instruction.opcode, 0x31 | 0x33 | 0x29 | 0x2b)
@@ -347,6 +423,33 @@ impl Walk<'_> {
                 _ => false,
             };
         (wide && (zeroes || extends)).then(|| Change::Replace(Bytes::of(&[&bytes[1..]])))
+    }
+}
+
+/// An immediate operand of 32 bits in one byte. Of `test`, eight bits of a register are enough where the others are masked out, which
+/// sets the same flags.
+fn by_small_immediate(bytes: &[u8], instruction: &Instruction) -> Option<Bytes> {
+    let is_plain = instruction.encoding == Encoding::Legacy
+        && instruction.map == 0
+        && !matches!(bytes[0], 0x66 | 0xf0 | 0xf2 | 0xf3);
+    let (rest, immediate) = bytes.split_at_checked(bytes.len().checked_sub(4)?)?;
+    let immediate = i32::from_le_bytes(immediate.try_into().ok()?);
+    let small = i8::try_from(immediate).ok().filter(|_| is_plain)?.to_le_bytes();
+    match (instruction.opcode, instruction.modrm) {
+        (0x81, Some((at, _))) => Some(Bytes::of(&[&rest[..at - 1], &[0x83], &rest[at..], &small])),
+        (0xa9, _) if immediate >= 0 => Some(Bytes::of(&[&[0xa8], &small])),
+        (0xf7, Some((_, modrm @ 0xc0..=0xc7))) if immediate >= 0 => {
+            let extension = instruction.rex & 1;
+            // Without REX, 4 to 7 would be other registers.
+            let rex = [0x40 | extension];
+            let rex = if extension == 0 && modrm & 7 < 4 { &[][..] } else { &rex };
+            Some(if rex.is_empty() && modrm & 7 == 0 {
+                Bytes::of(&[&[0xa8], &small])
+            } else {
+                Bytes::of(&[rex, &[0xf6, modrm], &small])
+            })
+        }
+        _ => None,
     }
 }
 

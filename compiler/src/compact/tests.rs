@@ -188,3 +188,157 @@ fn jump_tables_follow_their_targets() {
     code[table] = 9;
     assert!(compact_code(&code, &marks).is_none());
 }
+
+#[test]
+fn immediates_take_a_byte_where_they_fit() {
+    let cases: &[(&[u8], &[u8])] = &[
+        // add edx, -1; and [rcx+0x10000], 127; cmp r9, 128
+        (&[0x81, 0xc2, 0xff, 0xff, 0xff, 0xff], &[0x83, 0xc2, 0xff]),
+        (&[0x81, 0xa1, 0, 0, 1, 0, 127, 0, 0, 0], &[0x83, 0xa1, 0, 0, 1, 0, 127]),
+        (&[0x49, 0x81, 0xf9, 128, 0, 0, 0], &[0x49, 0x81, 0xf9, 128, 0, 0, 0]),
+        // add dx, 1
+        (&[0x66, 0x81, 0xc2, 1, 0], &[0x66, 0x81, 0xc2, 1, 0]),
+        // test ecx, 1; test esi, 1; test r9, 1; test eax, 1; test ecx, 128; test ecx, -1; test [rcx], 1
+        (&[0xf7, 0xc1, 1, 0, 0, 0], &[0xf6, 0xc1, 1]),
+        (&[0xf7, 0xc6, 1, 0, 0, 0], &[0x40, 0xf6, 0xc6, 1]),
+        (&[0x49, 0xf7, 0xc1, 1, 0, 0, 0], &[0x41, 0xf6, 0xc1, 1]),
+        (&[0x48, 0xf7, 0xc0, 1, 0, 0, 0], &[0xa8, 1]),
+        (&[0xa9, 1, 0, 0, 0], &[0xa8, 1]),
+        (&[0xf7, 0xc1, 128, 0, 0, 0], &[0xf7, 0xc1, 128, 0, 0, 0]),
+        (&[0xf7, 0xc1, 0xff, 0xff, 0xff, 0xff], &[0xf7, 0xc1, 0xff, 0xff, 0xff, 0xff]),
+        (&[0xf7, 0x01, 1, 0, 0, 0], &[0xf7, 0x01, 1, 0, 0, 0]),
+    ];
+    for (before, after) in cases {
+        assert_eq!(run(before, &marks()).unwrap(), *after, "{before:x?}");
+    }
+}
+
+/// What becomes of `inside` of a frame if nobody else uses its slots.
+fn with_slots(inside: &[&[u8]]) -> Vec<u8> {
+    let marks = Marks { slots: true, ..marks() };
+    let code = run(&framed(&inside.concat()), &marks).unwrap();
+    assert_eq!(code[code.len() - 5..], [0x48, 0x89, 0xec, 0x5d, 0xc3]);
+    code[11..code.len() - 5].to_vec()
+}
+
+/// `mov [rsp+0x10], rax` and the like.
+const STORE_RAX: &[u8] = &[0x48, 0x89, 0x44, 0x24, 0x10];
+const STORE_RCX: &[u8] = &[0x48, 0x89, 0x4c, 0x24, 0x10];
+const LOAD_RAX: &[u8] = &[0x48, 0x8b, 0x44, 0x24, 0x10];
+const LOAD_RCX: &[u8] = &[0x48, 0x8b, 0x4c, 0x24, 0x10];
+/// `call rdx`, `mov eax, 1`, `mov rcx, rax`
+const CALL: &[u8] = &[0xff, 0xd2];
+const SET_RAX: &[u8] = &[0xb8, 1, 0, 0, 0];
+const MOVE: &[u8] = &[0x48, 0x89, 0xc1];
+
+#[test]
+fn loads_of_what_a_register_has_go() {
+    // The slot is read after the call; rax has its value until then.
+    let rest = [CALL, LOAD_RCX].concat();
+    assert_eq!(with_slots(&[STORE_RAX, LOAD_RAX, &rest]), [STORE_RAX, &rest].concat());
+    assert_eq!(with_slots(&[STORE_RAX, LOAD_RCX, &rest]), [STORE_RAX, MOVE, &rest].concat());
+    assert_eq!(with_slots(&[STORE_RAX, MOVE, LOAD_RCX, &rest]), [STORE_RAX, MOVE, &rest].concat());
+    assert_eq!(with_slots(&[STORE_RAX, STORE_RAX, &rest]), [STORE_RAX, &rest].concat());
+    // What a call or an instruction changed is loaded again.
+    for change in [CALL, SET_RAX, &[0x0f, 0x44, 0xc1], &[0xb0, 1], &[0x48, 0x87, 0xc1]] {
+        let code = [STORE_RAX, change, LOAD_RAX, &rest];
+        assert_eq!(with_slots(&code), code.concat(), "{change:x?}");
+    }
+    // Another value is in the slot.
+    let code = [STORE_RAX, STORE_RCX, LOAD_RAX, &rest];
+    assert_eq!(with_slots(&code), [STORE_RCX, &[0x48, 0x89, 0xc8], &rest].concat());
+}
+
+#[test]
+fn stores_that_nobody_reads_go() {
+    assert_eq!(with_slots(&[STORE_RAX, LOAD_RCX]), MOVE);
+    assert_eq!(with_slots(&[STORE_RAX, STORE_RCX, CALL, LOAD_RCX]), [STORE_RCX, CALL, LOAD_RCX].concat());
+    // Nothing uses ecx; then nothing uses the slot.
+    assert_eq!(with_slots(&[STORE_RAX, CALL, LOAD_RCX, &[0x31, 0xc9]]), [CALL, &[0x31, 0xc9]].concat());
+    // Arguments of a call on the stack are not loaded here.
+    assert_eq!(with_slots(&[STORE_RAX, CALL]), [STORE_RAX, CALL].concat());
+}
+
+#[test]
+fn what_registers_have_is_known_along_all_ways() {
+    // test edx, edx; je over mov eax, 1
+    let way = [&[0x85, 0xd2, 0x74, 5], SET_RAX].concat();
+    let rest = [LOAD_RAX, CALL, LOAD_RCX].concat();
+    assert_eq!(with_slots(&[STORE_RAX, &way, &rest]), [STORE_RAX, &way, &rest].concat());
+    // On both ways it is stored or loaded: je over the load.
+    let way = |len: u8| [0x85, 0xd2, 0x74, len];
+    let both = [STORE_RAX, &way(10), SET_RAX, LOAD_RAX, &rest];
+    assert_eq!(with_slots(&both), [STORE_RAX, &way(10), SET_RAX, LOAD_RAX, &rest[LOAD_RAX.len()..]].concat());
+    // Around a loop: test edx, edx; jne to the load.
+    let again = [0x85, 0xd2, 0x75, 0xf7];
+    let around = [STORE_RAX, LOAD_RAX, &again, CALL, LOAD_RCX];
+    assert_eq!(with_slots(&around), [STORE_RAX, &[0x85, 0xd2, 0x75, 0xfc], CALL, LOAD_RCX].concat());
+}
+
+#[test]
+fn slots_that_are_used_otherwise_stay() {
+    let rest = [CALL, LOAD_RCX].concat();
+    let code = |other: &'static [u8]| [STORE_RAX, other, LOAD_RAX, &rest].concat();
+    // movups [rsp+8], xmm0 changes a part; add dword [rsp+0x10], 1; lea rdi, [rsp+0x20]; mov rdi, rsp; [rsp+rdi]; a slot across.
+    let others: [&'static [u8]; 6] = [
+        &[0x0f, 0x11, 0x44, 0x24, 8],
+        &[0x83, 0x44, 0x24, 0x10, 1],
+        &[0x48, 0x8d, 0x7c, 0x24, 0x20],
+        &[0x48, 0x89, 0xe7],
+        &[0x48, 0x8b, 0x14, 0x3c],
+        &[0x48, 0x89, 0x54, 0x24, 0x14],
+    ];
+    for other in others {
+        assert_eq!(with_slots(&[&code(other)]), code(other), "{other:x?}");
+    }
+    // movups [rsp+0x18], xmm0 is beside it.
+    let beside = &[0x0f, 0x11, 0x44, 0x24, 0x18];
+    assert_eq!(with_slots(&[&code(beside)]), [STORE_RAX, beside, &rest].concat());
+    // Somebody else uses slots.
+    let framed = framed(&code(&[]));
+    assert_eq!(run(&framed, &marks()).unwrap().len(), framed.len() - 7);
+}
+
+/// `mov [rsp+0x10], eax`, `mov ecx, [rsp+0x10]`, `mov [rdi+0x10000], ecx`
+const STORE_EAX: &[u8] = &[0x89, 0x44, 0x24, 0x10];
+const LOAD_ECX: &[u8] = &[0x8b, 0x4c, 0x24, 0x10];
+const USE_ECX: &[u8] = &[0x89, 0x8f, 0, 0, 1, 0];
+
+#[test]
+fn upper_halves_of_zero_are_not_loaded() {
+    // mov eax, 1 clears it; the call takes any argument.
+    assert_eq!(
+        with_slots(&[SET_RAX, STORE_RAX, CALL, LOAD_RCX, CALL]),
+        [SET_RAX, STORE_EAX, CALL, LOAD_ECX, CALL].concat()
+    );
+    assert_eq!(with_slots(&[SET_RAX, MOVE, CALL]), [SET_RAX, &MOVE[1..], CALL].concat());
+    // What comes from elsewhere may be anything: an argument, and mov rax, -1; sete al; movsxd rax, ecx; add rax, rcx.
+    for set in
+        [&[0x48, 0xc7, 0xc0, 0xff, 0xff, 0xff, 0xff][..], &[0x0f, 0x94, 0xc0], &[0x48, 0x63, 0xc1], &[0x48, 0x01, 0xc8]]
+    {
+        let code = [set, STORE_RAX, CALL, LOAD_RCX, CALL];
+        assert_eq!(with_slots(&code), code.concat(), "{set:x?}");
+    }
+    // One of two ways: je over mov eax, 1.
+    let code = [&[0x85, 0xd2, 0x74, 5][..], SET_RAX, STORE_RAX, CALL, LOAD_RCX, CALL];
+    assert_eq!(with_slots(&code), code.concat());
+}
+
+#[test]
+fn upper_halves_that_nobody_uses_are_not_stored() {
+    // mov edi, 0; then ecx is stored to memory.
+    let rest = [&[0xbf, 0, 0, 0, 0], USE_ECX, SET_RAX, &[0x31, 0xc9]].concat();
+    assert_eq!(with_slots(&[STORE_RAX, CALL, LOAD_RCX, &rest]), [STORE_EAX, CALL, LOAD_ECX, &rest].concat());
+    // Another load uses all of it; so does an address, and what has a prefix.
+    let address = [0x8b, 0x81, 0, 0, 1, 0, 0x31, 0xc9];
+    for other in [CALL, &address, &[0x48, 0x01, 0xc8]] {
+        let code = [STORE_RAX, CALL, LOAD_RCX, other, LOAD_RCX, &rest];
+        assert_ne!(with_slots(&code)[..STORE_EAX.len()], *STORE_EAX, "{other:x?}");
+    }
+    // A register beyond the first eight keeps a prefix: mov [rsp+0x10], r9; mov r9, [rsp+0x10]; mov [rdi+0x10000], r9d
+    let code =
+        [&[0x4c, 0x89, 0x4c, 0x24, 0x10], CALL, &[0x4c, 0x8b, 0x4c, 0x24, 0x10], &[0x44, 0x89, 0x8f, 0, 0, 1, 0]];
+    let end = [0x45, 0x31, 0xc9];
+    let narrow = [&[0x44, 0x89, 0x4c, 0x24, 0x10], CALL, &[0x44, 0x8b, 0x4c, 0x24, 0x10], code[3], &end].concat();
+    assert_eq!(with_slots(&[&code.concat(), &end]), narrow);
+}
