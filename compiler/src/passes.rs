@@ -16,6 +16,7 @@ mod simplify;
 mod sink;
 mod ssa;
 mod vectorize;
+mod zeros;
 
 use cranelift_codegen::Context;
 
@@ -47,11 +48,13 @@ pub enum Pass {
     Compact,
     /// Stack slots whose value a register has are not read; `compact/slots.rs`. Only with `Compact`.
     Slots,
+    /// Zeros that are counted in halves are counted at once; `passes/zeros.rs`.
+    Zeros,
 }
 
 impl Pass {
     /// All of them.
-    pub const ALL: [Pass; 11] = [
+    pub const ALL: [Pass; 12] = [
         Pass::Inline,
         Pass::Devirtualize,
         Pass::Dispatch,
@@ -63,6 +66,7 @@ impl Pass {
         Pass::Extensions,
         Pass::Compact,
         Pass::Slots,
+        Pass::Zeros,
     ];
 
     /// Its name on the command line.
@@ -79,6 +83,7 @@ impl Pass {
             Pass::Extensions => "extensions",
             Pass::Compact => "compact",
             Pass::Slots => "slots",
+            Pass::Zeros => "zeros",
         }
     }
 
@@ -119,6 +124,9 @@ pub fn run(context: &mut Context, env: Environment) {
     }
     if env.options.runs(Pass::Search) {
         vectorize::search::run(&mut context.func, env);
+    }
+    if env.options.runs(Pass::Zeros) {
+        zeros::run(&mut context.func);
     }
     dominance::run(context, env);
     shuffle::lower(&mut context.func, env.isa);
