@@ -15,6 +15,7 @@ mod shuffle;
 mod simplify;
 mod sink;
 mod ssa;
+mod tables;
 mod vectorize;
 mod zeros;
 
@@ -50,11 +51,13 @@ pub enum Pass {
     Slots,
     /// Zeros that are counted in halves are counted at once; `passes/zeros.rs`.
     Zeros,
+    /// Branches through tables with few targets become comparisons; `passes/tables.rs`.
+    Tables,
 }
 
 impl Pass {
     /// All of them.
-    pub const ALL: [Pass; 12] = [
+    pub const ALL: [Pass; 13] = [
         Pass::Inline,
         Pass::Devirtualize,
         Pass::Dispatch,
@@ -67,6 +70,7 @@ impl Pass {
         Pass::Compact,
         Pass::Slots,
         Pass::Zeros,
+        Pass::Tables,
     ];
 
     /// Its name on the command line.
@@ -84,6 +88,7 @@ impl Pass {
             Pass::Compact => "compact",
             Pass::Slots => "slots",
             Pass::Zeros => "zeros",
+            Pass::Tables => "tables",
         }
     }
 
@@ -124,6 +129,9 @@ pub fn run(context: &mut Context, env: Environment) {
     }
     if env.options.runs(Pass::Search) {
         vectorize::search::run(&mut context.func, env);
+    }
+    if env.options.runs(Pass::Tables) {
+        tables::run(&mut context.func);
     }
     if env.options.runs(Pass::Zeros) {
         zeros::run(&mut context.func);

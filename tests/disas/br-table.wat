@@ -1,4 +1,5 @@
 ;;! function = "switch"
+;;! disable-pass = "tables"
 
 ;; A jump table; the index is clamped, also under speculation.
 (module
