@@ -328,3 +328,77 @@ fn the_kernel_knows() {
         assert_eq!((value(&status, "Seccomp:"), value(&status, "NoNewPrivs:")), expected, "{options:?}");
     }
 }
+
+/// The kernel's own lists: asm-generic is aarch64's.
+#[test]
+fn numbers_of_system_calls_are_the_kernels() {
+    let lists = ["/usr/include/asm-generic/unistd.h", "/usr/include/x86_64-linux-gnu/asm/unistd_64.h"];
+    for (file, is_generic) in lists.into_iter().zip([true, false]) {
+        let Ok(text) = fs::read_to_string(file) else {
+            println!("LEFT OUT: there is no {file}");
+            continue;
+        };
+        let number = |name: &str| {
+            let names = [format!("__NR_{name}"), format!("__NR3264_{name}")];
+            let mut defines = text.lines().filter_map(|line| line.strip_prefix("#define "));
+            defines.find_map(|line| {
+                let (defined, value) = line.split_once(' ')?;
+                names.iter().any(|name| name == defined).then(|| value.trim().parse::<u32>().ok())?
+            })
+        };
+        for call in abi::system_calls::SYSTEM_CALLS {
+            // Its generic name where addresses have 64 bits.
+            let name = if is_generic && call.name == "newfstatat" { "fstatat" } else { call.name };
+            let ours = if is_generic { call.aarch64 } else { call.x86_64 };
+            assert_eq!(number(name), Some(ours), "{name} in {file}");
+        }
+    }
+}
+
+/// The emulator has no filters, so this is what an executable for aarch64 asks for, compared with the list that its filter is made of.
+/// `compiler/src/filter.rs` runs the filters of both architectures.
+#[test]
+fn an_executable_for_aarch64_asks_for_nothing_that_it_does_not_list() {
+    let emulators = ["qemu-aarch64", "qemu-aarch64-static"];
+    let is_there = |name: &&str| Command::new(name).arg("--version").output().is_ok();
+    let Some(emulator) = emulators.into_iter().find(is_there).filter(|_| cfg!(target_arch = "x86_64")) else {
+        println!("LEFT OUT: there is no emulator of aarch64");
+        return;
+    };
+    let directory = TempDir::new().expect("a temporary directory");
+    let path = |name: &str| directory.path().join(name);
+    let source = wasm2exe_tests::workspace().join("tests/wasi/std_fs.rs");
+    let mut rustc = Command::new("rustc");
+    rustc.args(["--target", "wasm32-wasip1", "--edition", "2024"]).arg(source).arg("-o").arg(path("guest.wasm"));
+    assert!(rustc.status().expect("rustc starts").success());
+    let libraries = Command::new("rustc").args(["--print", "target-libdir"]).output().expect("rustc starts");
+    let libraries = PathBuf::from(String::from_utf8(libraries.stdout).expect("a path in UTF-8").trim_end());
+    let mut tool = Command::new(wasm2exe_tests::wasm2exe());
+    tool.args([
+        "--target",
+        "aarch64-unknown-linux-musl",
+        "--harden",
+        "on",
+        "--dir",
+        "tmp::/",
+        "--dir",
+        "other::/other",
+    ]);
+    tool.arg("--linker").arg(libraries.with_file_name("bin/gcc-ld/ld.lld")).arg(path("guest.wasm"));
+    assert!(tool.arg("-o").arg(path("program")).status().expect("wasm2exe starts").success());
+    for name in ["tmp", "other"] {
+        fs::create_dir(path(name)).expect("the directory is writable");
+    }
+    let output = Command::new(emulator).arg("-strace").arg("./program").current_dir(directory.path()).output();
+    let output = output.expect("the emulator starts");
+    let trace = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{trace}");
+    let allowed = Executable(directory).allowed().expect("a list");
+    let allowed: Vec<&str> = allowed.iter().filter_map(|rule| rule.split('(').next()).collect();
+    let calls = trace.lines().filter_map(|line| line.split_once(' ')?.1.split_once('(')).map(|(name, _)| name);
+    let asked: Vec<&str> = calls.skip_while(|name| *name != "seccomp").skip(1).collect();
+    assert!(asked.len() > 100, "{trace}");
+    // The emulator asks for a call under its older name.
+    let is_listed = |name: &&str| allowed.contains(name) || *name == "fstatat" && allowed.contains(&"newfstatat");
+    assert_eq!(asked.iter().find(|name| !is_listed(name)), None, "{trace}");
+}

@@ -3,6 +3,7 @@
 pub mod packages;
 pub mod passes;
 pub mod programs;
+pub mod trace;
 
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};

@@ -28,6 +28,7 @@ pub fn check(program: &Program, engine: &Engine, mode: Mode) -> Result<()> {
     let directory = tempfile::Builder::new().prefix("wasm2exe-real-").tempdir()?;
     prepare(program, directory.path())?;
     let mut bench = Bench::new(engine, directory.path());
+    let mut unverified = Ok(());
     for step in &program.test.step {
         match step {
             Step::Compile(step) => {
@@ -36,6 +37,15 @@ pub fn check(program: &Program, engine: &Engine, mode: Mode) -> Result<()> {
                 let (size, finished) = bench.compile(step)?;
                 let sizes = format!("{} of wasm -> {}", megabytes(from), megabytes(size));
                 report(&format!("compile {}", step.to), &finished.usage, &sizes);
+                match bench.verify(step) {
+                    Ok(None) => {}
+                    Ok(Some(report)) => println!("  verify {}: {report}", step.to),
+                    // The rest is worth knowing too.
+                    Err(error) => {
+                        println!("  verify {error:#}");
+                        unverified = Err(error);
+                    }
+                }
             }
             Step::Run(step) => {
                 let finished = bench.run(step)?;
@@ -45,7 +55,7 @@ pub fn check(program: &Program, engine: &Engine, mode: Mode) -> Result<()> {
             }
         }
     }
-    Ok(())
+    unverified
 }
 
 /// Fills the working directory: input files, `package/`, archives.

@@ -11,16 +11,19 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use wasm2exe_tests::programs::Program;
 
-const USAGE: &str = "usage: real [--reference | --bless] [PROGRAM...]
+const USAGE: &str = "usage: real [--sandbox | --reference | --bless] [PROGRAM...]
+  --sandbox    also verify the code of every module, and run every executable under strace: no system calls but those in its list
   --reference  run under wasmtime ($WASMTIME, or the one in PATH) in place of wasm2exe
   --bless      the same, and record what comes out as what is expected";
 
 fn main() -> Result<ExitCode> {
     let mut reference = false;
+    let mut sandbox = false;
     let mut mode = Mode::Compare;
     let mut names = Vec::new();
     for argument in std::env::args().skip(1) {
         match argument.as_str() {
+            "--sandbox" => sandbox = true,
             "--reference" => reference = true,
             "--bless" => (reference, mode) = (true, Mode::Bless),
             option if option.starts_with('-') => {
@@ -32,8 +35,9 @@ fn main() -> Result<ExitCode> {
     }
     let engine = match reference {
         true => Engine::Wasmtime(std::env::var_os("WASMTIME").map_or("wasmtime".into(), PathBuf::from)),
-        false => Engine::Wasm2exe(wasm2exe_tests::wasm2exe().to_path_buf()),
+        false => Engine::Wasm2exe { tool: wasm2exe_tests::wasm2exe().to_path_buf(), sandbox },
     };
+    ensure!(!sandbox || wasm2exe_tests::trace::is_possible(), "--sandbox needs strace");
     let mut programs = Program::all()?;
     for name in &names {
         ensure!(programs.iter().any(|program| program.name == *name), "no program {name}");

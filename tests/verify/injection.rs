@@ -150,6 +150,20 @@ fn a_comparison_with_too_large_an_extent() {
     check(LOAD, &checked, |object| replace(object, end, shorter), is_access);
 }
 
+/// An index is small because it is a remainder, of a division by a constant that is a multiplication.
+#[test]
+fn a_remainder_of_another_divisor() {
+    let text = r#"(module (memory 1) (func (export "load") (param i64) (result i32)
+      (i32.load8_u offset=16 (i32.wrap_i64 (i64.rem_u (local.get 0) (i64.const 2310))))))"#;
+    let product = |it: &Instruction| it.mnemonic() == Mnemonic::Imul && it.immediate(2) == 2310;
+    let other = |object: &mut Vec<u8>| {
+        let (start, instructions) = code(object);
+        let product = instructions.iter().find(|it| product(it)).expect("the quotient times the divisor");
+        object[start + product.next_ip() as usize - 4..][..4].copy_from_slice(&2309_u32.to_le_bytes());
+    };
+    check(text, &options(), other, is_access);
+}
+
 #[test]
 fn an_unchecked_call_indirect() {
     // The bound of both comparisons, of the check and of the clamp under speculation.

@@ -66,12 +66,29 @@ pub enum Origin {
     ReferenceType(Id),
     /// Nothing is read, it is 0.
     Zero,
+    /// A number of 64 bits times a constant, divided by 2^(64 + `shift`) and rounded down.
+    Quotient {
+        /// The number.
+        of: Id,
+        /// The constant.
+        factor: u64,
+        /// What the upper half was shifted by.
+        shift: u8,
+    },
+    /// The largest multiple of `divisor` that is not above a number of 64 bits.
+    Multiple {
+        /// The number.
+        of: Id,
+        /// The divisor, above 0.
+        divisor: i64,
+    },
 }
 
 impl Origin {
     fn is_of(self, block: usize) -> bool {
         match self {
             Origin::ArrayLength(id) | Origin::ReferenceType(id) => id.is_of(block),
+            Origin::Quotient { of, .. } | Origin::Multiple { of, .. } => of.is_of(block),
             Origin::ElementType(_, sum) => sum.a.is_of(block) || sum.b.is_of(block),
             _ => false,
         }

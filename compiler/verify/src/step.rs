@@ -43,6 +43,7 @@ impl Machine<'_> {
                 let (one, other) = (self.operand(instruction, 0), self.operand(instruction, 1));
                 self.compare(instruction, one, other);
             }
+            Mul => self.multiply_wide(instruction),
             Div => self.divide(instruction),
             Popcnt | Lzcnt | Tzcnt | Bsf | Bsr => {
                 self.other(instruction);
@@ -119,7 +120,12 @@ impl Machine<'_> {
             32 => Value::u32(),
             _ => Value::ANY,
         };
+        let remainder = (instruction.mnemonic() == Mnemonic::Sub && bits == 64).then(|| self.remainder(&one, &other));
+        let result = remainder.flatten().unwrap_or(result);
         let result = self.named(Value { id: crate::value::Id::NONE, ..result });
+        if let (Some(by), 64) = (other.as_constant(), bits) {
+            self.note_division(instruction.mnemonic(), &one, by, result.id);
+        }
         self.set_operand(instruction, 0, result);
         self.state.flags = match instruction.mnemonic() {
             Mnemonic::Sub => Flags::Compared(one, other, bits),
@@ -137,6 +143,10 @@ impl Machine<'_> {
             None if max == MAX_U32 => Value::u32(),
             None => Value::ANY,
         };
+        let value = self.named(value);
+        if let (Some(factor), 64) = (other.as_constant(), operand_bits(instruction)) {
+            self.note_division(Mnemonic::Imul, &one, factor, value.id);
+        }
         self.set_operand(instruction, 0, value);
         self.state.flags = Flags::Unknown;
     }
