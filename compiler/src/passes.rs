@@ -10,6 +10,7 @@ mod dominance;
 mod extensions;
 mod interval;
 mod loops;
+mod pairs;
 mod ranges;
 mod shuffle;
 mod simplify;
@@ -35,6 +36,8 @@ pub enum Pass {
     Dispatch,
     /// Constants of indices become displacements; `passes/addresses.rs`.
     Addresses,
+    /// Accesses in loops add up their index themselves; `passes/pairs.rs`.
+    Pairs,
     /// Iterations of loops are put together in vectors; `passes/vectorize.rs`.
     Vectorize,
     /// Loops that look for something go on by vectors; `passes/vectorize/search.rs`.
@@ -57,11 +60,12 @@ pub enum Pass {
 
 impl Pass {
     /// All of them.
-    pub const ALL: [Pass; 13] = [
+    pub const ALL: [Pass; 14] = [
         Pass::Inline,
         Pass::Devirtualize,
         Pass::Dispatch,
         Pass::Addresses,
+        Pass::Pairs,
         Pass::Vectorize,
         Pass::Search,
         Pass::Ranges,
@@ -80,6 +84,7 @@ impl Pass {
             Pass::Devirtualize => "devirtualize",
             Pass::Dispatch => "dispatch",
             Pass::Addresses => "addresses",
+            Pass::Pairs => "pairs",
             Pass::Vectorize => "vectorize",
             Pass::Search => "search",
             Pass::Ranges => "ranges",

@@ -20,19 +20,20 @@
 ;;   pushq %rbp
 ;;   movq %rsp, %rbp
 ;; block0:
-;;   uninit  %rdx
-;;   xorl %edx, %edx
-;;   movq %rdx, %rax
+;;   uninit  %rax
+;;   xorl %eax, %eax
+;;   movl %edi, %ecx
+;;   uninit  %rsi
+;;   xorq %rsi, %rsi
 ;;   jmp     label1
 ;; block1:
-;;   leal (%rdi, %rdx), %r11d
-;;   movl 0x10000(%r11), %r11d
-;;   testl %r11d, %r11d
+;;   movl 0x10000(%rcx, %rsi), %edx
+;;   testl %edx, %edx
 ;;   jz      label5; j label2
 ;; block2:
-;;   leal 4(%rdx), %edx
-;;   leal (%rax, %r11), %eax
-;;   cmpl $0xfa0, %edx
+;;   leal 4(%rsi), %esi
+;;   leal (%rax, %rdx), %eax
+;;   cmpl $0xfa0, %esi
 ;;   jnz     label3; j label4
 ;; block3:
 ;;   jmp     label1

@@ -12,6 +12,7 @@ use cranelift_codegen::ir::{Function, Inst, InstBuilder, InstructionData, Opcode
 use rustc_hash::FxHashMap;
 
 use super::address_form::{Access, Sum, Terms, constant};
+use super::pairs::{Pairs, REACH};
 use super::ranges::Ranges;
 use crate::memory_plan::{Base, Bounds};
 use crate::translate::Environment;
@@ -31,15 +32,17 @@ fn limit(env: Environment) -> Option<i64> {
 }
 
 /// Rewrites addresses along a walk over the dominator tree.
-pub(super) struct Addresses {
+pub(super) struct Addresses<'a> {
     limit: i64,
     facts: Facts,
+    /// What finds sums that accesses can do themselves.
+    pub(super) pairs: Option<Pairs<'a>>,
 }
 
-impl Addresses {
+impl Addresses<'_> {
     /// `None` when no memory is at the fixed place.
     pub(super) fn new(env: Environment) -> Option<Self> {
-        Some(Addresses { limit: limit(env)?, facts: Facts::default() })
+        Some(Addresses { limit: limit(env)?, facts: Facts::default(), pairs: None })
     }
 
     /// A position to come back to.
@@ -71,21 +74,36 @@ impl Addresses {
         if let Some((at, base, offset)) = self.facts.find(&sum.terms, &wanted) {
             rewrite(function, inst, base, offset);
             self.facts.learn(&sum.terms, at, offset, wanted.size);
-        } else if let Some((rest, distance)) = ranges.and_then(|ranges| exact(&function.dfg, ranges, index.value))
-            && let Some(offset) = wanted.offset_by(distance)
-        {
-            let base = extend(function, inst, rest);
-            rewrite(function, inst, base, offset);
-            let constant = sum.constant.wrapping_sub(distance as u32);
-            self.facts.add(sum.terms, Fact::new(constant, base, offset, wanted.size));
-        } else if let Some((rest, distance)) = below(function, index.value, &wanted) {
-            let base = extend(function, inst, rest);
-            rewrite(function, inst, base, offset - distance);
-            let constant = sum.constant.wrapping_add(distance as u32);
-            self.facts.add(sum.terms, Fact::new(constant, base, offset - distance, wanted.size));
-        } else {
-            self.facts.add(sum.terms, Fact::new(sum.constant, index.extended, offset, wanted.size));
+            return;
         }
+        // The index is this and a distance, which belongs in the displacement.
+        let exact = ranges.and_then(|ranges| exact(&function.dfg, ranges, index.value));
+        let (rest, distance) = exact
+            .filter(|(_, distance)| wanted.offset_by(*distance).is_some())
+            .or_else(|| below(function, index.value, &wanted).map(|(rest, distance)| (rest, -distance)))
+            .unwrap_or((index.value, 0));
+        let offset = offset + distance;
+        let constant = sum.constant.wrapping_sub(distance as u32);
+        let (base, reach) = match self.pair(function, ranges, inst, rest, offset + wanted.size) {
+            Some(pair) => (pair, REACH),
+            None if distance == 0 => (index.extended, i64::MAX),
+            None => (extend(function, inst, rest), i64::MAX),
+        };
+        rewrite(function, inst, base, offset);
+        self.facts.add(sum.terms, Fact { reach, ..Fact::new(constant, base, offset, wanted.size) });
+    }
+
+    /// The index of an access, which ends at `extent` from that, as a sum that the access can do itself.
+    fn pair(
+        &mut self,
+        function: &mut Function,
+        ranges: Option<&Ranges>,
+        inst: Inst,
+        index: Value,
+        extent: i64,
+    ) -> Option<Value> {
+        let pairs = self.pairs.as_mut().filter(|_| extent <= REACH)?;
+        pairs.pair(function, ranges, inst, index, INDEX_SPACE - self.limit + extent)
     }
 }
 
@@ -151,7 +169,7 @@ impl Wanted {
         } else {
             return None;
         };
-        Wanted::displaced(offset)
+        Wanted::displaced(offset).filter(|offset| offset + self.size <= fact.reach)
     }
 
     /// The offset with a part of the index added, which is no less than the start of the index space by more than nothing is mapped.
@@ -187,12 +205,14 @@ struct Fact {
     extent: i64,
     /// The index is not less than this.
     least: i64,
+    /// The largest offset from the base at which an access may end.
+    reach: i64,
 }
 
 impl Fact {
     /// Of an access of `size` bytes at `offset` from `base`.
     fn new(constant: u32, base: Value, offset: i64, size: i64) -> Self {
-        Fact { constant, base, extent: offset + size, least: -offset }
+        Fact { constant, base, extent: offset + size, least: -offset, reach: i64::MAX }
     }
 }
 

@@ -7,8 +7,10 @@ use cranelift_codegen::ir::{Block, Function};
 
 use super::Pass;
 use super::addresses::Addresses;
+use super::pairs::Pairs;
 use super::ranges::Ranges;
 use super::simplify::simplify;
+use crate::isa;
 use crate::translate::Environment;
 
 enum Step {
@@ -25,6 +27,9 @@ pub(super) fn run(context: &mut Context, env: Environment) {
     }
     context.flowgraph();
     let Context { func: function, cfg, domtree: tree, .. } = context;
+    if env.options.runs(Pass::Pairs) && isa::extends_results(env.isa) {
+        addresses.iter_mut().for_each(|addresses| addresses.pairs = Some(Pairs::new(function, cfg, tree)));
+    }
     let mut ranges = env.options.runs(Pass::Ranges).then(|| Ranges::new(cfg, tree));
     let children = children(tree);
     let mut work: Vec<Step> = function.layout.entry_block().map(Step::Enter).into_iter().collect();

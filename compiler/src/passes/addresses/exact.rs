@@ -9,8 +9,7 @@ use crate::passes::ranges::Ranges;
 /// How many constants are looked for in an index.
 const MAX_DEPTH: usize = 4;
 
-/// A 32-bit value and what is to be added to it in 64 bits, if `index` is that. Sums of two values are left alone: an access that
-/// adds them up itself was not faster, and stores were slower.
+/// A 32-bit value and what is to be added to it in 64 bits, if `index` is that.
 pub(super) fn exact(dfg: &DataFlowGraph, ranges: &Ranges, index: Value) -> Option<(Value, i64)> {
     let (mut rest, mut total) = (dfg.resolve_aliases(index), 0);
     for _ in 0..MAX_DEPTH {
