@@ -40,6 +40,8 @@ pub enum Pass {
     Pairs,
     /// Iterations of loops are put together in vectors; `passes/vectorize.rs`.
     Vectorize,
+    /// Loops over vectors do two iterations in a round; `passes/vectorize/unroll.rs`.
+    Unroll,
     /// Loops that look for something go on by vectors; `passes/vectorize/search.rs`.
     Search,
     /// Values are known to lie in ranges; `passes/ranges.rs`, `passes/simplify.rs`.
@@ -60,13 +62,14 @@ pub enum Pass {
 
 impl Pass {
     /// All of them.
-    pub const ALL: [Pass; 14] = [
+    pub const ALL: [Pass; 15] = [
         Pass::Inline,
         Pass::Devirtualize,
         Pass::Dispatch,
         Pass::Addresses,
         Pass::Pairs,
         Pass::Vectorize,
+        Pass::Unroll,
         Pass::Search,
         Pass::Ranges,
         Pass::Loops,
@@ -86,6 +89,7 @@ impl Pass {
             Pass::Addresses => "addresses",
             Pass::Pairs => "pairs",
             Pass::Vectorize => "vectorize",
+            Pass::Unroll => "unroll",
             Pass::Search => "search",
             Pass::Ranges => "ranges",
             Pass::Loops => "loops",
@@ -129,9 +133,7 @@ impl FromIterator<Pass> for PassSet {
 
 /// Runs every pass that the target needs or the options ask for.
 pub fn run(context: &mut Context, env: Environment) {
-    if env.options.runs(Pass::Vectorize) {
-        vectorize::run(&mut context.func, env);
-    }
+    vectorize::run(&mut context.func, env);
     if env.options.runs(Pass::Search) {
         vectorize::search::run(&mut context.func, env);
     }

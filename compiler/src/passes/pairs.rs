@@ -194,7 +194,7 @@ impl Header {
         for (at, param) in dfg.block_params(header).iter().enumerate() {
             let steps = edges.iter().map(|(is_back, args)| {
                 let arg = args.get(at)?.as_value()?;
-                if *is_back { step(function, *param, arg) } else { (constant(dfg, arg)? == 0).then_some(0) }
+                if *is_back { step(function, *param, arg) } else { is_zero(function, cfg, arg, MAX_DEPTH).then_some(0) }
             });
             let Some(step) =
                 edges.iter().position(|(is_back, _)| *is_back).and_then(|at| steps.clone().nth(at).flatten())
@@ -208,6 +208,22 @@ impl Header {
         }
         found
     }
+}
+
+/// Whether a value is zero wherever it comes from.
+fn is_zero(function: &Function, cfg: &ControlFlowGraph, value: Value, depth: usize) -> bool {
+    let dfg = &function.dfg;
+    if let Some(constant) = constant(dfg, value) {
+        return constant == 0;
+    }
+    let ValueDef::Param(block, at) = dfg.value_def(dfg.resolve_aliases(value)) else { return false };
+    let mut edges = cfg.pred_iter(block).flat_map(|pred| {
+        let calls = dfg.insts[pred.inst].branch_destination(&dfg.jump_tables, &dfg.exception_tables);
+        calls.iter().filter(|call| call.block(&dfg.value_lists) == block)
+    });
+    let (Some(edge), None) = (edges.next(), edges.next()) else { return false };
+    let argument = edge.args(&dfg.value_lists).nth(at).and_then(|argument| argument.as_value());
+    depth > 0 && argument.is_some_and(|argument| is_zero(function, cfg, argument, depth - 1))
 }
 
 /// What is added to `param` to make `next`.

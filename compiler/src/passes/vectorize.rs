@@ -14,11 +14,13 @@ mod loops;
 mod pack;
 pub(super) mod search;
 mod trip;
+mod unroll;
 
 use abi::layout::FIXED_MEMORY_BASE;
 use cranelift_codegen::ir::{ExternalName, Function, GlobalValue, GlobalValueData, UserExternalName};
 
 use crate::memory_plan::Base;
+use crate::passes::Pass;
 use crate::translate::{Environment, SYMBOL_NAMESPACE};
 use access::Accesses;
 use linear::{Body, Role};
@@ -34,14 +36,19 @@ struct Plan {
     packing: Packing,
 }
 
-/// Vectorises the loops of a function. Memories that other threads access are left alone.
+/// Vectorises the loops of a function, or unrolls them. Memories that other threads access are not vectorised.
 pub(super) fn run(function: &mut Function, env: Environment) {
-    if env.facts.threads {
+    let vectorizes = env.options.runs(Pass::Vectorize) && !env.facts.threads;
+    let unrolls = env.options.runs(Pass::Unroll);
+    if !vectorizes && !unrolls {
         return;
     }
     for chain in loops::find(function, 1) {
-        if let Some(plan) = plan(function, &chain) {
-            emit::emit(function, &chain, &plan, |function| fixed_memory(function, env));
+        let plan = if vectorizes { plan(function, &chain) } else { None };
+        match plan {
+            Some(plan) => emit::emit(function, &chain, &plan, |function| fixed_memory(function, env)),
+            None if unrolls => unroll::run(function, &chain),
+            None => {}
         }
     }
 }

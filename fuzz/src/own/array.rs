@@ -3,7 +3,7 @@
 
 use super::body::Body;
 use super::expression::positions;
-use ValType::{F32, F64, I32, I64};
+use ValType::{F32, F64, I32, I64, V128};
 use wasm_encoder::{BlockType, Instruction, MemArg, MemArgTarget, ValType};
 
 /// An element: its type on the stack, log2 of its width, its load and store.
@@ -17,6 +17,8 @@ const ELEMENTS: &[Element] = &[
     (F32, 2, Instruction::F32Load, Instruction::F32Store),
     (F64, 3, Instruction::F64Load, Instruction::F64Store),
 ];
+
+const VECTORS: Element = (V128, 4, Instruction::V128Load, Instruction::V128Store);
 
 /// A loop while it is made.
 struct Arrays {
@@ -35,7 +37,7 @@ impl Body<'_> {
             return;
         }
         let arrays = Arrays {
-            element: self.random.pick(ELEMENTS),
+            element: if self.plan.simd && self.random.chance(25) { VECTORS } else { self.random.pick(ELEMENTS) },
             memory: self.random.pick(&memories),
             counter,
             pointers: [self.pointer(), self.pointer()],
@@ -129,7 +131,7 @@ impl Body<'_> {
             }
             choice => {
                 self.array_value(arrays, lane, depth - 1);
-                if matches!(ty, I32 | I64) {
+                if matches!(ty, I32 | I64 | V128) {
                     self.array_value(arrays, lane, depth - 1);
                 }
                 self.emit(match (ty, choice) {
@@ -139,6 +141,9 @@ impl Body<'_> {
                     (I64, 3) => Instruction::I64Add,
                     (I64, 4) => Instruction::I64And,
                     (I64, _) => Instruction::I64Sub,
+                    (V128, 3) => Instruction::I8x16Add,
+                    (V128, 4) => Instruction::V128Xor,
+                    (V128, _) => Instruction::I32x4Mul,
                     (F32, 3) => Instruction::F32Neg,
                     (F32, _) => Instruction::F32Abs,
                     (_, 3) => Instruction::F64Neg,

@@ -32,7 +32,7 @@ pub(super) struct Guard<'f, 'a> {
     /// The header's parameters.
     parameters: Vec<Value>,
     /// Their values on entry.
-    arguments: Vec<Value>,
+    pub(super) arguments: Vec<Value>,
 }
 
 impl<'f, 'a> Guard<'f, 'a> {
@@ -310,6 +310,7 @@ impl Writer<'_, '_> {
                     let last = self.guard.cursor.func.dfg.value_type(vector).lane_count() - 1;
                     self.guard.ins().extractlane(vector, last as u8)
                 }
+                Role::Other => unreachable!("no such loop is planned"),
             };
             arguments.push(BlockArg::Value(value));
         }

@@ -67,6 +67,8 @@ pub(super) enum Role {
     Step(i64),
     /// It is the result of the load at this position of the body, in the iteration before.
     Carried(usize),
+    /// In another way.
+    Other,
 }
 
 /// A loop, with what is known of its values.
@@ -83,8 +85,14 @@ pub(super) struct Body<'a> {
 }
 
 impl<'a> Body<'a> {
-    /// Nothing if a parameter of the header changes in another way.
+    /// Nothing if a parameter of the header changes in another way than by a step, or being loaded.
     pub(super) fn new(function: &'a Function, chain: &'a Loop) -> Option<Self> {
+        let body = Body::with_others(function, chain);
+        (!body.roles.contains(&Role::Other)).then_some(body)
+    }
+
+    /// The parameters may change in any way.
+    pub(super) fn with_others(function: &'a Function, chain: &'a Loop) -> Self {
         let parameters = function.dfg.block_params(chain.header);
         let mut body = Body {
             function,
@@ -94,9 +102,9 @@ impl<'a> Body<'a> {
             positions: chain.body.iter().enumerate().map(|(at, inst)| (*inst, at)).collect(),
             sums: RefCell::default(),
         };
-        body.roles =
-            parameters.iter().zip(&chain.next).map(|(value, next)| body.role(*value, *next)).collect::<Option<_>>()?;
-        Some(body)
+        let roles = parameters.iter().zip(&chain.next).map(|(value, next)| body.role(*value, *next));
+        body.roles = roles.map(|role| role.unwrap_or(Role::Other)).collect();
+        body
     }
 
     fn role(&self, parameter: Value, next: Value) -> Option<Role> {

@@ -220,7 +220,7 @@ impl Packer<'_, '_> {
             Source::Body(at) => Some(Lane::Node(at, copy)),
             Source::Parameter(parameter) => match self.body.roles[parameter] {
                 Role::Step(0) => Some(Lane::Invariant(value)),
-                Role::Step(_) => None,
+                Role::Step(_) | Role::Other => None,
                 Role::Carried(_) if copy == 0 => Some(Lane::Carried(parameter)),
                 Role::Carried(at) => Some(Lane::Node(at, copy - 1)),
             },

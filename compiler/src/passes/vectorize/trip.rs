@@ -10,9 +10,9 @@ use super::linear::{Body, Linear};
 #[derive(Debug)]
 pub(super) struct Trip {
     /// What is compared, in the first iteration.
-    first: Linear,
+    pub(super) first: Linear,
     /// How much it grows in each; not zero.
-    step: i64,
+    pub(super) step: i64,
     /// What it is compared with.
     bound: Linear,
     /// The loop goes on if this holds between them.
