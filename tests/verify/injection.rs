@@ -80,7 +80,7 @@ const TABLE: &str = r#"(module
     (func $f (type $t) (local.get 0)) (func $g (result i32) (i32.const 1))
     (func (export "call") (param i32) (result i32) (call_indirect (type $t) (local.get 0) (local.get 0))))"#;
 const SWITCH: &str = r#"(module (func (export "switch") (param i32) (result i32)
-    (block (block (block (block (br_table 0 1 2 0 3 (local.get 0))) (return (i32.const 10)))
+    (block (block (block (block (br_table 0 1 2 0 1 3 (local.get 0))) (return (i32.const 10)))
     (return (i32.const 20))) (return (i32.const 30))) (i32.const 40)))"#;
 const SUM: &str = r#"(module (memory 1) (func (export "add") (param $a i32) (param $b i32) (param $n i32)
     (loop $l

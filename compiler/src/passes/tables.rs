@@ -6,7 +6,7 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, BlockArg, BlockCall, Function, Inst, InstBuilder, InstructionData, Value};
 
 /// Most comparisons that take the place of a table.
-const COMPARISONS: usize = 3;
+const COMPARISONS: usize = 4;
 
 /// Where a branch leads, with arguments.
 #[derive(Clone, PartialEq, Debug)]
