@@ -173,7 +173,8 @@ impl Trace {
             };
             (*at, step)
         });
-        let mut flow = Flow { steps: numbered.collect(), blocks: Vec::new(), targets: Vec::new() };
+        let has_slots = !slots.is_empty();
+        let mut flow = Flow { steps: numbered.collect(), blocks: Vec::new(), has_slots, targets: Vec::new() };
         flow.connect(survey, &self.ends)?;
         Some(flow)
     }
@@ -231,6 +232,8 @@ pub struct Flow {
     steps: Vec<(u32, Step)>,
     /// In order; the first one is the entry.
     pub blocks: Vec<Block>,
+    /// Whether any slot is followed.
+    pub has_slots: bool,
     targets: Vec<u32>,
 }
 

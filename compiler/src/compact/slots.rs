@@ -30,9 +30,11 @@ type Copies = [u64; REGISTERS];
 
 /// What becomes of the instructions of a function: where they are, in order.
 pub fn run(flow: &mut Flow) -> Option<Vec<(u32, Edit)>> {
-    let copies = copies(flow)?;
     let mut edits = Vec::new();
-    forward(flow, &copies, &mut edits);
+    if flow.has_slots {
+        let copies = copies(flow)?;
+        forward(flow, &copies, &mut edits);
+    }
     remove_unused(flow, &mut edits)?;
     narrow::run(flow, &mut edits);
     // The last edit of an instruction is what becomes of it.
