@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use iced_x86::Register;
 
 use crate::code::{self, Body};
+use crate::counters::Steps;
 use crate::image::{Function, Image, Role, Spot};
 use crate::machine::Machine;
 use crate::state::{REGISTERS, State};
@@ -106,8 +107,9 @@ fn entry_state(image: &Image, function: &Function, block: usize) -> State {
     state
 }
 
-/// What comes into a block: on which way (its block, and which of that block's ways), and what is known there.
-type Incoming = Vec<((usize, usize), State)>;
+/// What comes into a block: on which way (its block, and which of that block's ways), what is known there, and what counted since the
+/// block was entered last.
+type Incoming = Vec<((usize, usize), State, Steps)>;
 
 /// What is known before each block. At first what a block gets anew on a way replaces what it got there before, so that nothing
 /// outdated stays; later bounds only grow, so that there is an end.
@@ -118,7 +120,7 @@ fn fixed_point(machine: &mut Machine, entry: usize, first: State) -> Option<Vec<
     let mut visits = vec![0u32; count];
     // Blocks in address order are nearly in the order of control flow.
     let mut pending = BTreeSet::from([entry]);
-    incoming[entry].push(((count, 0), first));
+    incoming[entry].push(((count, 0), first, [None; 16]));
     while let Some(block) = pending.pop_first() {
         let mut state = join(&incoming[block], block);
         if visits[block] > WIDEN_AFTER
@@ -126,6 +128,7 @@ fn fixed_point(machine: &mut Machine, entry: usize, first: State) -> Option<Vec<
         {
             let mut grown = known.clone();
             grown.merge(&state, block, true);
+            relate_counters(&mut grown, &incoming[block]);
             state = grown;
         }
         if states[block].as_ref() == Some(&state) {
@@ -137,12 +140,13 @@ fn fixed_point(machine: &mut Machine, entry: usize, first: State) -> Option<Vec<
         }
         states[block] = Some(state.clone());
         for (way, (target, state)) in machine.run(block, state).into_iter().enumerate() {
+            let steps = state.steps(target);
             let state = state.entering(target);
-            let known = incoming[target].iter_mut().find(|(from, _)| *from == (block, way));
+            let known = incoming[target].iter_mut().find(|(from, ..)| *from == (block, way));
             match known {
-                Some((_, known)) if *known == state => continue,
-                Some((_, known)) => *known = state,
-                None => incoming[target].push(((block, way), state)),
+                Some((_, known, counted)) if *known == state && *counted == steps => continue,
+                Some((_, known, counted)) => (*known, *counted) = (state, steps),
+                None => incoming[target].push(((block, way), state, steps)),
             }
             pending.insert(target);
         }
@@ -152,10 +156,18 @@ fn fixed_point(machine: &mut Machine, entry: usize, first: State) -> Option<Vec<
 
 /// What is known where ways meet.
 fn join(incoming: &Incoming, block: usize) -> State {
-    let mut ways = incoming.iter().map(|(_, state)| state);
+    let mut ways = incoming.iter().map(|(_, state, _)| state);
     let mut joined = ways.next().cloned().unwrap_or_else(State::unknown);
     for state in ways {
         joined.merge(state, block, false);
     }
+    relate_counters(&mut joined, incoming);
     joined
+}
+
+fn relate_counters(state: &mut State, incoming: &Incoming) {
+    if incoming.len() > 1 {
+        let ways: Vec<(&State, &Steps)> = incoming.iter().map(|(_, state, steps)| (state, steps)).collect();
+        state.relate_counters(&ways);
+    }
 }

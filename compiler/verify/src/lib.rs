@@ -4,6 +4,7 @@ mod access;
 mod call;
 mod code;
 mod condition;
+mod counters;
 mod division;
 mod function;
 mod image;

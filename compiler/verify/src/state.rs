@@ -33,6 +33,11 @@ pub const PRESERVED: [Register; 6] =
 /// Values at joins are numbered from here on: first registers, then slots by their offset.
 const JOINED: u32 = 1 << 31;
 
+/// The name of what a register holds when a block is entered, where ways meet there with different values.
+pub fn joined_name(block: usize, register: usize) -> Id {
+    Id::new(block, JOINED | register as u32)
+}
+
 /// The most slots that are tracked in a frame.
 const MAX_SLOTS: usize = 4096;
 
@@ -350,8 +355,7 @@ impl State {
     pub fn merge(&mut self, other: &State, block: usize, widen: bool) -> bool {
         let mut changed = false;
         for at in 0..16 {
-            changed |=
-                merge_value(&mut self.registers[at], &other.registers[at], Id::new(block, JOINED | at as u32), widen);
+            changed |= merge_value(&mut self.registers[at], &other.registers[at], joined_name(block, at), widen);
         }
         for (known, incoming) in self.vectors.iter_mut().zip(&other.vectors) {
             changed |= *known < *incoming;
