@@ -139,13 +139,7 @@ impl Trace {
         if !is_base && !indexed {
             return None;
         }
-        let (at, len) = instruction.displacement;
-        let displacement = match bytes[at..at + len] {
-            [] => 0,
-            [byte] => i32::from(byte as i8),
-            [a, b, c, d] => i32::from_le_bytes([a, b, c, d]),
-            _ => 0,
-        };
+        let displacement = instruction.displacement_of(bytes);
         // A computed position, or a scaled displacement.
         self.failed |= index.is_some() || instruction.encoding == Encoding::Evex;
         Some(if base == 4 { displacement.wrapping_sub(frame) } else { displacement })

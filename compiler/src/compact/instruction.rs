@@ -35,6 +35,17 @@ pub struct Instruction {
 }
 
 impl Instruction {
+    /// The displacement, 0 if there is none. `bytes` begins with the instruction.
+    pub fn displacement_of(&self, bytes: &[u8]) -> i32 {
+        let (at, len) = self.displacement;
+        match bytes[at..at + len] {
+            [byte] => i32::from(byte as i8),
+            [a, b, c, d] => i32::from_le_bytes([a, b, c, d]),
+            // There are no other lengths.
+            _ => 0,
+        }
+    }
+
     /// ModRM's field mod; 3 means a register.
     pub fn mode(&self) -> Option<u8> {
         self.modrm.map(|(_, byte)| byte >> 6)

@@ -462,13 +462,7 @@ fn by_frame_pointer(bytes: &[u8], instruction: &Instruction, size: i32) -> Optio
         return None;
     }
     let (at, len) = instruction.displacement;
-    let displacement = match bytes[at..at + len] {
-        [] => 0,
-        [byte] => i32::from(byte as i8),
-        [a, b, c, d] => i32::from_le_bytes([a, b, c, d]),
-        _ => return None,
-    };
-    let displacement = displacement.checked_sub(size)?;
+    let displacement = instruction.displacement_of(bytes).checked_sub(size)?;
     let rest = &bytes[at + len..];
     let (near, far) = (i8::try_from(displacement), displacement.to_le_bytes());
     let shorter = modrm_at + 1 + if near.is_ok() { 1 } else { 4 } + rest.len() < bytes.len();
