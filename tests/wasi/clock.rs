@@ -11,7 +11,7 @@ use preview1::*;
 
 fn main() {
     for clock in 0..4 {
-        let resolution: u64 = out(|out| unsafe { raw::clock_res_get(clock, out) }).unwrap();
+        let resolution: u64 = out(|out| raw::clock_res_get(clock, out)).unwrap();
         assert!((1..=100_000_000).contains(&resolution), "clock {clock}: {resolution}");
         let first = clock_time(clock).unwrap();
         let mut number = first | 1;
@@ -29,11 +29,11 @@ fn main() {
 
     for clock in [4, 5, u32::MAX] {
         assert_eq!(clock_time(clock), Err(INVAL));
-        assert_eq!(out::<u64>(|out| unsafe { raw::clock_res_get(clock, out) }), Err(INVAL));
+        assert_eq!(out::<u64>(|out| raw::clock_res_get(clock, out)), Err(INVAL));
     }
     let end = memory_end();
-    assert_eq!(result(unsafe { raw::clock_time_get(0, 0, end - 7) }), Err(FAULT));
-    assert_eq!(result(unsafe { raw::clock_res_get(0, end - 7) }), Err(FAULT));
-    assert_eq!(result(unsafe { raw::clock_time_get(0, 0, end - 8) }), Ok(()));
-    assert_eq!(result(unsafe { raw::clock_time_get(0, 0, end - 9) }), Ok(()));
+    assert_eq!(result(raw::clock_time_get(0, 0, end - 7)), Err(FAULT));
+    assert_eq!(result(raw::clock_res_get(0, end - 7)), Err(FAULT));
+    assert_eq!(result(raw::clock_time_get(0, 0, end - 8)), Ok(()));
+    assert_eq!(result(raw::clock_time_get(0, 0, end - 9)), Ok(()));
 }

@@ -19,16 +19,16 @@ fn main() {
     assert_eq!(variables, expected);
 
     let (mut count, mut size) = (0u32, 0u32);
-    assert_eq!(unsafe { raw::environ_sizes_get(at_mut(&mut count), at_mut(&mut size)) }, 0);
+    assert_eq!(raw::environ_sizes_get(at_mut(&mut count), at_mut(&mut size)), 0);
     assert_eq!(count, 5);
     assert_eq!(size as usize, "A=2 BYTES=caf\\xe9 EMPTY= EQUALS=a=b PASSED=from the host ".len());
 
     let end = memory_end();
     let mut addresses = [0u32; 5];
-    assert_eq!(result(unsafe { raw::environ_get(at_mut(&mut addresses), end - size + 1) }), Err(FAULT));
+    assert_eq!(result(raw::environ_get(at_mut(&mut addresses), end - size + 1)), Err(FAULT));
     assert_eq!(addresses, [0; 5]);
-    assert_eq!(result(unsafe { raw::environ_get(end - 16, end - 65536) }), Err(FAULT));
-    assert_eq!(unsafe { raw::environ_get(at_mut(&mut addresses), end - size) }, 0);
+    assert_eq!(result(raw::environ_get(end - 16, end - 65536)), Err(FAULT));
+    assert_eq!(raw::environ_get(at_mut(&mut addresses), end - size), 0);
     assert_eq!(addresses[0], end - size);
     assert_eq!(byte_at(end - 1), 0);
 }

@@ -12,5 +12,5 @@ use preview1::*;
 
 fn main() {
     assert_eq!(std::env::vars().count(), 0);
-    assert_eq!(out::<u64>(|out| unsafe { raw::fd_prestat_get(3, out) }), Err(BADF));
+    assert_eq!(out::<u64>(|out| raw::fd_prestat_get(3, out)), Err(BADF));
 }

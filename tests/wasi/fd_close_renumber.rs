@@ -68,11 +68,11 @@ fn standard_streams() {
 
 fn preopens() {
     let mut prestat = [0u32; 2];
-    assert_eq!(unsafe { raw::fd_prestat_get(ROOT, at_mut(&mut prestat)) }, 0);
+    assert_eq!(raw::fd_prestat_get(ROOT, at_mut(&mut prestat)), 0);
     // A preopened directory keeps its name wherever it goes.
     renumber(ROOT, 4).unwrap();
-    assert_eq!(result(unsafe { raw::fd_prestat_get(ROOT, at_mut(&mut prestat)) }), Err(BADF));
-    assert_eq!(unsafe { raw::fd_prestat_get(4, at_mut(&mut prestat)) }, 0);
+    assert_eq!(result(raw::fd_prestat_get(ROOT, at_mut(&mut prestat))), Err(BADF));
+    assert_eq!(raw::fd_prestat_get(4, at_mut(&mut prestat)), 0);
     let file = path_open(4, 0, "one", 0, FD_READ, 0, 0).unwrap();
     assert_eq!(file, ROOT);
     close(4).unwrap();

@@ -97,6 +97,6 @@ fn directories_and_nothing() {
     assert_eq!(set_flags(99, 0), Err(BADF));
     assert_eq!(fdstat(99), Err(BADF));
     let end = memory_end();
-    assert_eq!(result(unsafe { raw::fd_fdstat_get(1, end - 23) }), Err(FAULT));
-    assert_eq!(result(unsafe { raw::fd_fdstat_get(1, end - 24) }), Ok(()));
+    assert_eq!(result(raw::fd_fdstat_get(1, end - 23)), Err(FAULT));
+    assert_eq!(result(raw::fd_fdstat_get(1, end - 24)), Ok(()));
 }

@@ -32,9 +32,9 @@ fn main() {
     times(fd);
 
     let end = memory_end();
-    assert_eq!(result(unsafe { raw::fd_filestat_get(fd, end - 63) }), Err(FAULT));
-    assert_eq!(result(unsafe { raw::fd_filestat_get(fd, end - 64) }), Ok(()));
-    assert_eq!(result(unsafe { raw::fd_filestat_get(fd, end - 65) }), Ok(()));
+    assert_eq!(result(raw::fd_filestat_get(fd, end - 63)), Err(FAULT));
+    assert_eq!(result(raw::fd_filestat_get(fd, end - 64)), Ok(()));
+    assert_eq!(result(raw::fd_filestat_get(fd, end - 65)), Ok(()));
 }
 
 fn sizes(fd: u32) {

@@ -110,7 +110,7 @@ fn errors() {
     assert_eq!(readdir(0, 100, 0), Err(NOTDIR));
     let end = memory_end();
     let mut used = 0u32;
-    let call = |buf, len, out| result(unsafe { raw::fd_readdir(ROOT, buf, len, 0, out) });
+    let call = |buf, len, out| result(raw::fd_readdir(ROOT, buf, len, 0, out));
     assert_eq!(call(end - 100, 101, at_mut(&mut used)), Err(FAULT));
     assert_eq!(call(end - 100, 100, end - 3), Err(FAULT));
     assert_eq!(call(0, u32::MAX, at_mut(&mut used)), Err(FAULT));

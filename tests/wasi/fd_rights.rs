@@ -75,10 +75,10 @@ fn files() {
     give_up(FD_FDSTAT_SET_FLAGS);
     assert_eq!(set_flags(fd, 0), Err(NOTCAPABLE));
     give_up(FD_SYNC | FD_DATASYNC | FD_ADVISE | FD_ALLOCATE);
-    assert_eq!(result(unsafe { raw::fd_sync(fd) }), Err(NOTCAPABLE));
-    assert_eq!(result(unsafe { raw::fd_datasync(fd) }), Err(NOTCAPABLE));
-    assert_eq!(result(unsafe { raw::fd_advise(fd, 0, 0, 0) }), Err(NOTCAPABLE));
-    assert_eq!(result(unsafe { raw::fd_allocate(fd, 0, 1) }), Err(NOTCAPABLE));
+    assert_eq!(result(raw::fd_sync(fd)), Err(NOTCAPABLE));
+    assert_eq!(result(raw::fd_datasync(fd)), Err(NOTCAPABLE));
+    assert_eq!(result(raw::fd_advise(fd, 0, 0, 0)), Err(NOTCAPABLE));
+    assert_eq!(result(raw::fd_allocate(fd, 0, 1)), Err(NOTCAPABLE));
     assert_eq!(contents("file"), b"tExt\n");
     close(fd).unwrap();
 }

@@ -10,19 +10,19 @@ mod preview1;
 use preview1::*;
 
 fn sync(fd: u32) -> Result<()> {
-    result(unsafe { raw::fd_sync(fd) })
+    result(raw::fd_sync(fd))
 }
 
 fn datasync(fd: u32) -> Result<()> {
-    result(unsafe { raw::fd_datasync(fd) })
+    result(raw::fd_datasync(fd))
 }
 
 fn advise(fd: u32, offset: u64, len: u64, advice: u32) -> Result<()> {
-    result(unsafe { raw::fd_advise(fd, offset, len, advice) })
+    result(raw::fd_advise(fd, offset, len, advice))
 }
 
 fn allocate(fd: u32, offset: u64, len: u64) -> Result<()> {
-    result(unsafe { raw::fd_allocate(fd, offset, len) })
+    result(raw::fd_allocate(fd, offset, len))
 }
 
 fn main() {

@@ -76,7 +76,7 @@ fn bounds(fd: u32) {
     let mut count = 0u32;
     let mut try_write = |vector: Iovec| {
         let vectors = [vector, ciovec(b"x")];
-        let written = result(unsafe { raw::fd_write(fd, at(&vectors), 2, at_mut(&mut count)) });
+        let written = result(raw::fd_write(fd, at(&vectors), 2, at_mut(&mut count)));
         (written, std::hint::black_box(count))
     };
     // Nothing is written when any of the vectors is wrong.
@@ -97,7 +97,7 @@ fn bounds(fd: u32) {
 
     // The array itself, and the result.
     let vectors = [ciovec(b"y"); 2];
-    let call = |iovs, len, out| result(unsafe { raw::fd_write(fd, iovs, len, out) });
+    let call = |iovs, len, out| result(raw::fd_write(fd, iovs, len, out));
     for (iovs, len) in [(end - 8, 2), (end - 7, 1), (end, 1), (0, u32::MAX), (0, 0x2000_0000), (u32::MAX, 1)] {
         assert_eq!(call(iovs, len, end - 4), Err(FAULT), "{iovs:#x} {len}");
     }
@@ -119,7 +119,7 @@ fn bounds(fd: u32) {
     seek(fd, 0, SET).unwrap();
     let mut call = |vector: Iovec| {
         let vectors = [vector];
-        result(unsafe { raw::fd_read(fd, at(&vectors), 1, at_mut(&mut count)) })
+        result(raw::fd_read(fd, at(&vectors), 1, at_mut(&mut count)))
     };
     assert_eq!(call(Iovec { buf: end - 8, len: 9 }), Err(FAULT));
     assert_eq!(tell(fd), Ok(0));

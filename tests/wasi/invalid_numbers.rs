@@ -15,7 +15,7 @@ fn main() {
         assert_eq!(seek(fd, 0, number), Err(INVAL));
     }
     for number in [6, 256, u32::MAX] {
-        assert_eq!(result(unsafe { raw::fd_advise(fd, 0, 0, number) }), Err(INVAL));
+        assert_eq!(result(raw::fd_advise(fd, 0, 0, number)), Err(INVAL));
     }
     for flags in [16, 0x1_0000, u32::MAX] {
         assert_eq!(set_times(fd, 0, 0, flags), Err(INVAL));

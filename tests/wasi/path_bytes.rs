@@ -39,7 +39,7 @@ fn main() {
     let end = memory_end();
     set_byte_at(end - 1, b'z');
     let stat = Filestat::default();
-    let call = |path, len| result(unsafe { raw::path_filestat_get(ROOT, 0, path, len, at(&stat)) });
+    let call = |path, len| result(raw::path_filestat_get(ROOT, 0, path, len, at(&stat)));
     assert_eq!(call(end - 1, 1), Err(NOENT));
     assert_eq!(call(end - 1, 2), Err(FAULT));
     assert_eq!(call(end, 1), Err(FAULT));

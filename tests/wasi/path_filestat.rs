@@ -43,7 +43,7 @@ fn main() {
 
     let end = memory_end();
     let path = "dir";
-    let call = |out| result(unsafe { raw::path_filestat_get(ROOT, 0, at(path), 3, out) });
+    let call = |out| result(raw::path_filestat_get(ROOT, 0, at(path), 3, out));
     assert_eq!((call(end - 63), call(end - 64), call(end - 65)), (Err(FAULT), Ok(()), Ok(())));
 }
 

@@ -72,7 +72,7 @@ fn bounds() {
     let mut events = [Event::default(); 2];
     let mut count = 0u32;
     let (r#in, out, nevents) = (at(&subscription), at_mut(&mut events), at_mut(&mut count));
-    let call = |r#in, out, n, nevents| result(unsafe { raw::poll_oneoff(r#in, out, n, nevents) });
+    let call = |r#in, out, n, nevents| result(raw::poll_oneoff(r#in, out, n, nevents));
     assert_eq!(call(end - 48 * 2 + 1, out, 2, nevents), Err(FAULT));
     assert_eq!(call(r#in, end - 32 * 2 + 1, 2, nevents), Err(FAULT));
     assert_eq!(call(r#in, out, 2, end - 3), Err(FAULT));
@@ -81,11 +81,13 @@ fn bounds() {
     }
     // Misaligned, and the events over the subscriptions.
     let mut bytes = [0u8; 97];
+    // SAFETY: both types have 96 bytes, and the one to make takes any.
     let copy: [u8; 96] = unsafe { std::mem::transmute(subscription) };
     bytes[1..].copy_from_slice(&copy);
     let start = at_mut(&mut bytes) + 1;
     assert_eq!(call(start, start, 2, end - 5), Ok(()));
     assert_eq!(byte_at(end - 5), 2);
+    // SAFETY: both types have 32 bytes; of those that are compared none is padding.
     let expected: [u8; 32] = unsafe { std::mem::transmute(Event { userdata: 5, ..Event::default() }) };
     assert_eq!(&bytes[1..8], &expected[..7]);
     assert_eq!(&bytes[33..40], &expected[..7]);

@@ -14,9 +14,9 @@ fn main() {
     const URG: u32 = 22;
     const WINCH: u32 = 27;
     for signal in [NONE, CHLD, CONT, URG, WINCH] {
-        assert_eq!(result(unsafe { raw::proc_raise(signal) }), Ok(()), "signal {signal}");
+        assert_eq!(result(raw::proc_raise(signal)), Ok(()), "signal {signal}");
     }
     for signal in [31, 255, u32::MAX] {
-        assert_eq!(result(unsafe { raw::proc_raise(signal) }), Err(INVAL), "signal {signal}");
+        assert_eq!(result(raw::proc_raise(signal)), Err(INVAL), "signal {signal}");
     }
 }

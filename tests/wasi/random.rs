@@ -6,7 +6,7 @@ mod preview1;
 use preview1::*;
 
 fn fill(buffer: &mut [u8]) {
-    assert_eq!(unsafe { raw::random_get(at_mut(buffer), buffer.len() as u32) }, 0);
+    assert_eq!(raw::random_get(at_mut(buffer), buffer.len() as u32), 0);
     std::hint::black_box(buffer);
 }
 
@@ -35,6 +35,6 @@ fn main() {
     assert_eq!(seen, [true; 256]);
 
     let end = memory_end();
-    assert_eq!(unsafe { raw::random_get(end - 8, 8) }, 0);
-    assert_eq!(unsafe { raw::random_get(end, 0) }, 0);
+    assert_eq!(raw::random_get(end - 8, 8), 0);
+    assert_eq!(raw::random_get(end, 0), 0);
 }

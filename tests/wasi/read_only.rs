@@ -69,10 +69,10 @@ fn open_file() {
     assert_eq!(set_size(fd, 0), Err(ROFS));
     assert_eq!(set_size(fd, 10), Err(ROFS));
     assert_eq!(set_times(fd, 1, 1, ATIM | MTIM), Err(ROFS));
-    assert_eq!(result(unsafe { raw::fd_allocate(fd, 0, 100) }), Err(ROFS));
+    assert_eq!(result(raw::fd_allocate(fd, 0, 100)), Err(ROFS));
     assert_eq!(set_flags(fd, APPEND), Err(ROFS));
     assert_eq!(set_flags(fd, NONBLOCK), Ok(()));
-    assert_eq!(result(unsafe { raw::fd_sync(fd) }), Ok(()));
+    assert_eq!(result(raw::fd_sync(fd)), Ok(()));
     // Neither rights nor another number help.
     let stat = fdstat(fd).unwrap();
     assert_eq!(set_rights(fd, stat.base | FD_WRITE, stat.inheriting), Err(NOTCAPABLE));

@@ -7,6 +7,6 @@ use preview1::*;
 
 fn main() {
     for _ in 0..100 {
-        assert_eq!(unsafe { raw::sched_yield() }, 0);
+        assert_eq!(raw::sched_yield(), 0);
     }
 }

@@ -14,7 +14,7 @@ use preview1::*;
 
 fn main() {
     assert_eq!(fdstat(4).unwrap().base & SOCK_ACCEPT, SOCK_ACCEPT);
-    let fd: u32 = out(|out| unsafe { raw::sock_accept(4, 0, out) }).unwrap();
+    let fd: u32 = out(|out| raw::sock_accept(4, 0, out)).unwrap();
     let mut buffer = [0; 8];
     let mut len = 0;
     loop {

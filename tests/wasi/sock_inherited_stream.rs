@@ -14,7 +14,7 @@ fn main() {
     let stat = fdstat(3).unwrap();
     assert_eq!((stat.filetype, stat.base & (SOCK_ACCEPT | SOCK_SHUTDOWN)), (SOCKET_STREAM, SOCK_SHUTDOWN));
     assert_eq!(write(3, b"echo"), Ok(4));
-    assert_eq!(result(unsafe { raw::sock_shutdown(3, 2) }), Ok(()));
+    assert_eq!(result(raw::sock_shutdown(3, 2)), Ok(()));
     let mut buffer = [0; 8];
     assert_eq!(read(3, &mut buffer), Ok(4));
     assert_eq!(&buffer[..4], b"echo");

@@ -13,7 +13,7 @@ fn main() {
     for fd in [3, 4] {
         assert_eq!(fdstat(fd).unwrap().base & SOCK_ACCEPT, SOCK_ACCEPT);
         set_flags(fd, NONBLOCK).unwrap();
-        assert_eq!(out::<u32>(|out| unsafe { raw::sock_accept(fd, 0, out) }), Err(AGAIN));
+        assert_eq!(out::<u32>(|out| raw::sock_accept(fd, 0, out)), Err(AGAIN));
     }
     assert_eq!(fdstat(5), Err(BADF));
 }

@@ -15,24 +15,24 @@ use preview1::*;
 const LISTENER: u32 = 4;
 
 fn accept(flags: u32) -> Result<u32> {
-    out(|out| unsafe { raw::sock_accept(LISTENER, flags, out) })
+    out(|out| raw::sock_accept(LISTENER, flags, out))
 }
 
 fn recv(fd: u32, buffer: &mut [u8], flags: u32) -> Result<(usize, u16)> {
     let iovs = [iovec(buffer)];
     let (mut len, mut roflags) = (0u32, 0xffffu16);
     let (len_out, flags_out) = (at_mut(&mut len), at_mut(&mut roflags));
-    result(unsafe { raw::sock_recv(fd, at(&iovs), 1, flags, len_out, flags_out) })?;
+    result(raw::sock_recv(fd, at(&iovs), 1, flags, len_out, flags_out))?;
     Ok((std::hint::black_box(len) as usize, std::hint::black_box(roflags)))
 }
 
 fn send(fd: u32, bytes: &[u8], flags: u32) -> Result<usize> {
     let iovs = [ciovec(bytes), ciovec(b"")];
-    out(|out| unsafe { raw::sock_send(fd, at(&iovs), 2, flags, out) })
+    out(|out| raw::sock_send(fd, at(&iovs), 2, flags, out))
 }
 
 fn shutdown(fd: u32, how: u32) -> Result<()> {
-    result(unsafe { raw::sock_shutdown(fd, how) })
+    result(raw::sock_shutdown(fd, how))
 }
 
 fn main() {
@@ -40,7 +40,7 @@ fn main() {
     const WAITALL: u32 = 2;
     let stat = fdstat(LISTENER).unwrap();
     assert_eq!((stat.filetype, stat.base & SOCK_ACCEPT), (SOCKET_STREAM, SOCK_ACCEPT));
-    assert_eq!(out::<u64>(|out| unsafe { raw::fd_prestat_get(LISTENER, out) }), Err(BADF));
+    assert_eq!(out::<u64>(|out| raw::fd_prestat_get(LISTENER, out)), Err(BADF));
     assert_eq!(poll(&[fd_subscription(9, POLL_READ, LISTENER)]).unwrap().len(), 1);
 
     let first = accept(0).unwrap();
@@ -101,7 +101,7 @@ fn wrong_uses(connection: u32) {
         assert_eq!(recv(fd, &mut [0], 0), Err(NOTSOCK));
         assert_eq!(send(fd, b"x", 0), Err(NOTSOCK));
         assert_eq!(shutdown(fd, 1), Err(NOTSOCK));
-        assert_eq!(out::<u32>(|out| unsafe { raw::sock_accept(fd, 0, out) }), Err(NOTSOCK));
+        assert_eq!(out::<u32>(|out| raw::sock_accept(fd, 0, out)), Err(NOTSOCK));
     }
     assert_eq!(recv(99, &mut [0], 0), Err(BADF));
     assert_eq!(send(99, b"x", 0), Err(BADF));
@@ -117,7 +117,7 @@ fn wrong_uses(connection: u32) {
     assert_eq!(accept(APPEND), Err(INVAL));
     assert_eq!(accept(32), Err(INVAL));
     // A connection accepts nobody, and a listener has nothing to read and nobody to send to.
-    assert_eq!(out::<u32>(|out| unsafe { raw::sock_accept(connection, 0, out) }), Err(BADF));
+    assert_eq!(out::<u32>(|out| raw::sock_accept(connection, 0, out)), Err(BADF));
     assert_eq!(recv(LISTENER, &mut [0], 0), Err(NOTCONN));
     assert_eq!(send(LISTENER, b"x", 0), Err(BADF));
     assert_eq!(seek(connection, 0, CUR), Err(BADF));
@@ -125,11 +125,11 @@ fn wrong_uses(connection: u32) {
 
     let end = memory_end();
     let iovs = [ciovec(b"x")];
-    let call = |len, flags| result(unsafe { raw::sock_recv(connection, at(&iovs), 1, 0, len, flags) });
+    let call = |len, flags| result(raw::sock_recv(connection, at(&iovs), 1, 0, len, flags));
     assert_eq!(call(end - 3, end - 16), Err(FAULT));
     assert_eq!(call(end - 16, end - 1), Err(FAULT));
-    assert_eq!(result(unsafe { raw::sock_send(connection, end - 7, 1, 0, end - 16) }), Err(FAULT));
-    assert_eq!(result(unsafe { raw::sock_accept(LISTENER, 0, end - 3) }), Err(FAULT));
+    assert_eq!(result(raw::sock_send(connection, end - 7, 1, 0, end - 16)), Err(FAULT));
+    assert_eq!(result(raw::sock_accept(LISTENER, 0, end - 3)), Err(FAULT));
     // No connection was lost to that: the next one is the second.
     close(file).unwrap();
 }

@@ -10,6 +10,7 @@ use std::net::{Shutdown, TcpListener};
 use std::os::fd::FromRawFd;
 
 fn main() {
+    // SAFETY: the test is started with a listening socket as descriptor 3, which nothing else uses.
     let listener = unsafe { TcpListener::from_raw_fd(3) };
     for expected in ["one\n", "two\n"] {
         let (mut stream, _) = listener.accept().unwrap();

@@ -23,7 +23,7 @@ fn main() {
     assert_eq!(set_flags(1, 0), Err(NOTCAPABLE));
     assert_eq!(set_size(1, 0), Err(BADF));
     assert_eq!(set_times(1, 1, 1, ATIM | MTIM), Err(BADF));
-    assert_eq!(result(unsafe { raw::fd_allocate(1, 0, 100) }), Err(BADF));
+    assert_eq!(result(raw::fd_allocate(1, 0, 100)), Err(BADF));
     seek(1, 0, SET).unwrap();
     write(1, b"two\n").unwrap();
 }

@@ -55,8 +55,7 @@ fn vectors() {
             _ => vector[0].store(address(&text), Ordering::Relaxed),
         },
         || {
-            // SAFETY: any address is allowed.
-            match result(unsafe { raw::fd_pwrite(file, address(&vector), 1, 0, address(&count)) }) {
+            match result(raw::fd_pwrite(file, address(&vector), 1, 0, address(&count))) {
                 Ok(()) => true,
                 Err(errno) => {
                     assert_eq!(errno, FAULT);
@@ -83,8 +82,7 @@ fn paths() {
     race(
         |step| path.head.store(if step % 2 == 0 { outside } else { inside }, Ordering::Relaxed),
         || {
-            // SAFETY: the path is where it says.
-            match result(unsafe { raw::path_open(ROOT, 0, address(&path), 10, 0, FD_READ, 0, 0, address(&fd)) }) {
+            match result(raw::path_open(ROOT, 0, address(&path), 10, 0, FD_READ, 0, 0, address(&fd))) {
                 Ok(()) => {
                     let fd = fd.load(Ordering::Relaxed);
                     let mut text = [0; 7];
@@ -114,9 +112,7 @@ fn subscriptions() {
             subscription[2].store(if step % 3 == 0 { 1 } else { 77 }, Ordering::Relaxed);
         },
         || {
-            // SAFETY: the addresses are those of a subscription and an event.
-            let polled =
-                result(unsafe { raw::poll_oneoff(address(&subscription), address(&event), 1, address(&count)) });
+            let polled = result(raw::poll_oneoff(address(&subscription), address(&event), 1, address(&count)));
             assert!(matches!(polled, Ok(()) | Err(BADF | INVAL)), "{polled:?}");
             polled.is_ok()
         },

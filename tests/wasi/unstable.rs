@@ -40,44 +40,44 @@ struct Subscription {
 
 fn main() {
     let path = "file";
-    let fd: u32 = out(|out| unsafe { unstable::path_open(ROOT, 0, at(path), 4, 0, FD_READ, 0, 0, out) }).unwrap();
+    let fd: u32 = out(|out| unstable::path_open(ROOT, 0, at(path), 4, 0, FD_READ, 0, 0, out)).unwrap();
     stat(fd);
     seek(fd);
     poll(fd);
-    assert_eq!(unsafe { unstable::fd_close(fd) }, 0);
-    assert_eq!(result(unsafe { unstable::fd_close(fd) }), Err(BADF));
+    assert_eq!(unstable::fd_close(fd), 0);
+    assert_eq!(result(unstable::fd_close(fd)), Err(BADF));
     let (mut argc, mut size) = (0u32, 0u32);
-    assert_eq!(unsafe { unstable::args_sizes_get(at_mut(&mut argc), at_mut(&mut size)) }, 0);
+    assert_eq!(unstable::args_sizes_get(at_mut(&mut argc), at_mut(&mut size)), 0);
     assert_eq!(argc, 1);
 }
 
 fn stat(fd: u32) {
-    let by_fd: Filestat = out(|out| unsafe { unstable::fd_filestat_get(fd, out) }).unwrap();
+    let by_fd: Filestat = out(|out| unstable::fd_filestat_get(fd, out)).unwrap();
     assert_eq!((by_fd.filetype, by_fd.nlink, by_fd.size), (REGULAR_FILE, 2, 10));
     assert_eq!((by_fd.atim, by_fd.mtim), (1_000_000_000_123_456_789, 1_000_000_000_123_456_789));
     let path = "link";
-    let by_path = out(|out| unsafe { unstable::path_filestat_get(ROOT, 0, at(path), 4, out) });
+    let by_path = out(|out| unstable::path_filestat_get(ROOT, 0, at(path), 4, out));
     assert_eq!(by_path, Ok(by_fd));
-    let root: Filestat = out(|out| unsafe { unstable::fd_filestat_get(ROOT, out) }).unwrap();
+    let root: Filestat = out(|out| unstable::fd_filestat_get(ROOT, out)).unwrap();
     assert_eq!(root.filetype, DIRECTORY_TYPE);
 
     // 56 bytes and no more.
     let mut room = [Filestat::default(); 2];
-    assert_eq!(unsafe { unstable::fd_filestat_get(fd, at_mut(&mut room)) }, 0);
+    assert_eq!(unstable::fd_filestat_get(fd, at_mut(&mut room)), 0);
     assert_eq!(std::hint::black_box(room), [by_fd, Filestat::default()]);
     let end = memory_end();
-    assert_eq!(unsafe { unstable::fd_filestat_get(fd, end - 56) }, 0);
-    assert_eq!(unsafe { unstable::path_filestat_get(ROOT, 0, at(path), 4, end - 56) }, 0);
+    assert_eq!(unstable::fd_filestat_get(fd, end - 56), 0);
+    assert_eq!(unstable::path_filestat_get(ROOT, 0, at(path), 4, end - 56), 0);
 }
 
 fn seek(fd: u32) {
-    let seek = |offset, whence| out::<u64>(|out| unsafe { unstable::fd_seek(fd, offset, whence, out) });
+    let seek = |offset, whence| out::<u64>(|out| unstable::fd_seek(fd, offset, whence, out));
     let (cur, end, set) = (0, 1, 2);
     assert_eq!(seek(4, set), Ok(4));
     assert_eq!(seek(2, cur), Ok(6));
     assert_eq!(seek(-1, end), Ok(9));
     assert_eq!(seek(0, cur), Ok(9));
-    assert_eq!(out::<u64>(|out| unsafe { unstable::fd_tell(fd, out) }), Ok(9));
+    assert_eq!(out::<u64>(|out| unstable::fd_tell(fd, out)), Ok(9));
     assert_eq!(seek(-1, set), Err(INVAL));
 }
 
@@ -86,7 +86,7 @@ fn poll(fd: u32) {
     let mut poll = |subscriptions: &[Subscription]| {
         let (events_at, count_at) = (at_mut(&mut events), at_mut(&mut count));
         let len = subscriptions.len() as u32;
-        result(unsafe { unstable::poll_oneoff(at(subscriptions), events_at, len, count_at) })?;
+        result(unstable::poll_oneoff(at(subscriptions), events_at, len, count_at))?;
         Ok(std::hint::black_box(events)[..count as usize].to_vec())
     };
     let clock = |userdata, clock: u32, timeout, flags| Subscription {
@@ -108,7 +108,7 @@ fn poll(fd: u32) {
     assert_eq!(poll(&[Subscription { identifier: 99, ..file }]), Err(BADF));
 
     let end = memory_end();
-    let call = |subscriptions| result(unsafe { unstable::poll_oneoff(subscriptions, end - 1000, 1, end - 2000) });
+    let call = |subscriptions| result(unstable::poll_oneoff(subscriptions, end - 1000, 1, end - 2000));
     assert_eq!(call(end - 55), Err(FAULT));
     assert_eq!(call(end - 56), Ok(()));
 }
