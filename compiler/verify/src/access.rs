@@ -47,10 +47,11 @@ impl Machine<'_> {
         let value = match address.place {
             _ if !allowed => None,
             Place::Stack if size == 1 && address.lo == address.hi => self.state.slot(address.lo, 1),
-            Place::Stack if address.lo == address.hi => {
-                let slot = self.state.slot(address.lo, size as u8);
-                slot.filter(|value| size == 8 || value.place == Place::Number)
+            Place::Stack if address.lo == address.hi && size == 4 => {
+                let half = || self.state.slot(address.lo, 8).map(|value| self.state.low(&value.as_number()));
+                self.state.slot(address.lo, 4).or_else(half).filter(|value| value.place == Place::Number)
             }
+            Place::Stack if address.lo == address.hi && size == 8 => self.state.slot(address.lo, 8),
             Place::Item(item) => self.load_item(item, &address, size, signed),
             Place::Elements(_) if size == 8 => Some(Value::at(Place::FunctionReference, 0)),
             Place::FunctionReference if size == 8 && address.lo == offset_of!(FuncRef, code) as i64 => {

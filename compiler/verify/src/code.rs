@@ -282,7 +282,11 @@ fn is_allowed(instruction: &Instruction) -> bool {
         let register = instruction.op_register(op);
         register.is_gpr() || register.is_vector_register() || register.is_k()
     });
-    !is_other && !far && ordinary && is_known(instruction)
+    // The bit of a register's number may be anywhere, not only in what the operand says.
+    let anywhere = instruction.mnemonic() == Mnemonic::Bt
+        && instruction.op0_kind() == OpKind::Memory
+        && instruction.op1_kind() == OpKind::Register;
+    !is_other && !far && ordinary && !anywhere && is_known(instruction)
 }
 
 /// Whether an instruction's kind is among those that computing takes.

@@ -87,13 +87,20 @@ pub enum Origin {
         /// The divisor, above 0.
         divisor: i64,
     },
+    /// The upper bits of a number of 64 bits, without a sign.
+    Upper {
+        /// The number.
+        of: Id,
+        /// How far it was shifted to the right.
+        shift: u8,
+    },
 }
 
 impl Origin {
     fn is_of(self, block: usize) -> bool {
         match self {
             Origin::ArrayLength(id) | Origin::ReferenceType(id) => id.is_of(block),
-            Origin::Quotient { of, .. } | Origin::Multiple { of, .. } => of.is_of(block),
+            Origin::Quotient { of, .. } | Origin::Multiple { of, .. } | Origin::Upper { of, .. } => of.is_of(block),
             Origin::ElementType(_, sum) => sum.a.is_of(block) || sum.b.is_of(block),
             _ => false,
         }
@@ -245,8 +252,21 @@ impl State {
         self.exact.contains(&sum)
     }
 
-    /// Bounds the value with a name, wherever it is.
+    /// Bounds the value with a name, wherever it is, and what its bits are the upper ones of.
     pub fn bound(&mut self, id: Id, lo: i64, hi: i64) {
+        let whole = self.origins(id).find_map(|origin| match origin {
+            Origin::Upper { of, shift } if lo >= 0 => {
+                let rest = (1i64 << shift) - 1;
+                Some((of, lo.checked_mul(1 << shift)?, hi.checked_mul(1 << shift)?.checked_add(rest)?))
+            }
+            _ => None,
+        });
+        for (id, lo, hi) in [Some((id, lo, hi)), whole].into_iter().flatten() {
+            self.bound_named(id, lo, hi);
+        }
+    }
+
+    fn bound_named(&mut self, id: Id, lo: i64, hi: i64) {
         if !id.is_some() {
             return;
         }

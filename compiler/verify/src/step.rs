@@ -5,7 +5,7 @@ use iced_x86::{ConditionCode, Instruction, Mnemonic, OpAccess, OpKind, Register}
 use crate::condition;
 use crate::image::Spot;
 use crate::machine::{Machine, negated, operand_bits};
-use crate::state::Flags;
+use crate::state::{Flags, Origin};
 use crate::value::{MAX_U32, Place, Value};
 
 impl Machine<'_> {
@@ -125,6 +125,10 @@ impl Machine<'_> {
         let result = self.named(Value { id: crate::value::Id::NONE, ..result });
         if let (Some(by), 64) = (other.as_constant(), bits) {
             self.note_division(instruction.mnemonic(), &one, by, result.id);
+            // Where it is not known to be positive: its upper bits may say so.
+            if let (Mnemonic::Shr, 1..=62, false) = (instruction.mnemonic(), by, one.is_positive()) {
+                self.state.set_origin(result.id, Origin::Upper { of: one.id, shift: by as u8 });
+            }
         }
         self.set_operand(instruction, 0, result);
         self.state.flags = match instruction.mnemonic() {
@@ -187,6 +191,16 @@ impl Machine<'_> {
         let written = has_memory && info.used_memory().iter().any(|memory| writes(memory.access()));
         let registers = info.used_registers().iter().filter(|used| writes(used.access()));
         let registers: Vec<Register> = registers.map(|used| used.register()).filter(|it| it.is_gpr()).collect();
+        // What is written with 32 bits has no upper half, unless a condition leaves all bits as they were. The information gives the
+        // register of 64 bits in both cases.
+        let is_half = |op: u32| {
+            let is_register = instruction.op_kind(op) == OpKind::Register && instruction.op_register(op).is_gpr32();
+            is_register && matches!(info.op_access(op), OpAccess::Write | OpAccess::ReadWrite)
+        };
+        // Whether shifting by 0 writes is left open.
+        let may_stay = is_exchange(instruction) || matches!(instruction.mnemonic(), Mnemonic::Shld | Mnemonic::Shrd);
+        let halves = (0..instruction.op_count()).filter(|op| is_half(*op) && !may_stay);
+        let halves: Vec<Register> = halves.map(|op| instruction.op_register(op).full_register()).collect();
         let bytes = self.vector_bound(instruction);
         if has_memory {
             let size = instruction.memory_size().size();
@@ -208,8 +222,8 @@ impl Machine<'_> {
             self.state.set_vector(register, bytes.filter(|_| register.is_xmm()).unwrap_or(u8::MAX));
         }
         for register in registers {
-            // A conditional write leaves all bits as they were, or clears the upper ones.
-            let value = if register.is_gpr32() && !is_exchange(instruction) { Value::u32() } else { Value::ANY };
+            let half = halves.contains(&register) || makes_halves(instruction);
+            let value = if half { Value::u32() } else { Value::ANY };
             let value = self.named(value);
             self.state.set(register, value);
         }
@@ -253,6 +267,13 @@ fn is_conditional_move(instruction: &Instruction) -> bool {
     instruction.condition_code() != ConditionCode::None
         && instruction.op_count() == 2
         && instruction.op0_kind() == OpKind::Register
+}
+
+/// Whether all that an instruction writes to general registers that it does not name are numbers of 32 bits.
+fn makes_halves(instruction: &Instruction) -> bool {
+    let products = matches!(instruction.mnemonic(), Mnemonic::Mul | Mnemonic::Imul) && instruction.op_count() == 1;
+    let quotients = matches!(instruction.mnemonic(), Mnemonic::Div | Mnemonic::Idiv);
+    (products || quotients) && operand_bits(instruction) == 32 || instruction.mnemonic() == Mnemonic::Cdq
 }
 
 /// Whether an instruction writes to a register only under a condition.

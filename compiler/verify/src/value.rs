@@ -339,7 +339,9 @@ impl Value {
         if joined.place != self.place {
             return joined;
         }
-        const UPPER: [i64; 8] = [0xff, 0xffff, 1 << 24, MAX_U32 >> 1, MAX_U32, 1 << 34, 1 << 40, 1 << 48];
+        // The largest size of a memory is among them, and the sum of two numbers of 32 bits, which is inside a reservation.
+        const UPPER: [i64; 10] =
+            [0xff, 0xffff, 1 << 24, MAX_U32 >> 1, MAX_U32, MAX_U32 + 1, 2 * MAX_U32, 1 << 34, 1 << 40, 1 << 48];
         let lo = if joined.lo < self.lo { if joined.lo >= 0 { 0 } else { i64::MIN } } else { joined.lo };
         let hi = if joined.hi > self.hi {
             UPPER.into_iter().find(|bound| joined.hi <= *bound).unwrap_or(i64::MAX)
@@ -376,5 +378,24 @@ impl fmt::Debug for Value {
 impl fmt::Debug for Sum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "v{:x} + (v{:x} << {}) + {:#x}", self.a.0, self.b.0, self.shift, self.c)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_are_widened_to_what_matters() {
+        let small = Value::between(0, 5);
+        let widened = |hi: i64| small.widen(&Value::between(0, hi)).hi;
+        assert_eq!(widened(5), 5);
+        assert_eq!(widened(MAX_U32), MAX_U32);
+        assert_eq!(widened(MAX_U32 + 1), MAX_U32 + 1);
+        assert_eq!(widened(MAX_U32 + 2), 2 * MAX_U32);
+        assert_eq!(widened(2 * MAX_U32), 2 * MAX_U32);
+        for hi in [2 * MAX_U32 + 1, 3 * MAX_U32, 1 << 50] {
+            assert!(widened(hi) >= hi);
+        }
     }
 }
