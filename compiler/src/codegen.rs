@@ -131,6 +131,8 @@ struct Queue<S> {
 struct QueueState {
     /// How many results were handed over.
     taken: usize,
+    /// How many threads wait for that to change.
+    waiting: usize,
     /// A thread is handing them over.
     is_taking: bool,
     results: BTreeMap<usize, Result<Compiled>>,
@@ -148,12 +150,9 @@ impl<S: FnMut(usize, Compiled) -> Result<()>> Queue<S> {
         loop {
             let index = self.next.fetch_add(1, Ordering::Relaxed);
             let Some(job) = jobs.get(index) else { return };
-            let far_ahead = |state: &mut QueueState| state.failure.is_none() && index >= state.taken + WINDOW;
-            let state = self.taken.wait_while(self.lock(), far_ahead).unwrap_or_else(PoisonError::into_inner);
-            if state.failure.is_some() {
+            if !self.wait_for_turn(index) {
                 return;
             }
-            drop(state);
             // A panic in Cranelift must become an error rather than a wait without end.
             let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| compile(job, &mut worker)));
             let result = result.unwrap_or_else(|_| {
@@ -162,6 +161,17 @@ impl<S: FnMut(usize, Compiled) -> Result<()>> Queue<S> {
             });
             self.hand_over(index, result);
         }
+    }
+
+    /// Waits until a job is within the window; false if there is a failure.
+    fn wait_for_turn(&self, index: usize) -> bool {
+        let mut state = self.lock();
+        while state.failure.is_none() && index >= state.taken + WINDOW {
+            state.waiting += 1;
+            state = self.taken.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.waiting -= 1;
+        }
+        state.failure.is_none()
     }
 
     /// Adds a result, and gives the sink what has its turn, unless another thread does.
@@ -183,8 +193,10 @@ impl<S: FnMut(usize, Compiled) -> Result<()>> Queue<S> {
             state.failure = state.failure.take().or(result.err());
         }
         state.is_taking = false;
-        drop(state);
-        self.taken.notify_all();
+        // Waking up nobody is a system call too.
+        if state.waiting > 0 {
+            self.taken.notify_all();
+        }
     }
 
     /// Ends the work, because of this unless of something else before.

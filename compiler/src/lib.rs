@@ -100,8 +100,6 @@ pub fn compile(inputs: &[Input<'_>], options: &Options, progress: &(dyn Fn(usize
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         threads => threads,
     };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    let pool = pool.map_err(|error| Error::Option(format!("cannot start {threads} threads: {error}")))?;
     let mut output = Output::default();
     let mut clock = Clock(Instant::now());
 
@@ -112,7 +110,7 @@ pub fn compile(inputs: &[Input<'_>], options: &Options, progress: &(dyn Fn(usize
     let modules = modules.collect::<Result<Vec<_>>>()?;
     clock.lap("parse", &mut output);
 
-    let uses = modules.iter().zip(&binaries).map(|(module, bytes)| pool.install(|| scan::scan(module, bytes)));
+    let uses = modules.iter().zip(&binaries).map(|(module, bytes)| scan::scan(module, bytes, threads));
     let uses = uses.collect::<Result<Vec<_>>>()?;
     clock.lap("validate", &mut output);
 

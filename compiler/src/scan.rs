@@ -1,7 +1,10 @@
 //! Validates function bodies, in parallel, and notes what each one uses.
 
-use rayon::prelude::*;
-use wasmparser::{FuncValidatorAllocations, FunctionBody, Operator};
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use wasmparser::{BinaryReaderError, FuncValidatorAllocations, FunctionBody, Operator};
 
 use crate::error::{Error, Result};
 use crate::module::{Body, Module};
@@ -49,19 +52,50 @@ pub enum Use {
 /// What a function body uses, sorted, without repetition.
 pub type Uses = Vec<Use>;
 
-/// Validates all bodies of a module; the result has one entry per body.
+/// How many bodies a thread takes at a time.
+const CHUNK: usize = 32;
+
+/// Validates all bodies of a module on up to `threads` threads; the result has one entry per body.
 ///
 /// # Errors
 /// The first invalid function in file order.
-pub fn scan(module: &Module, bytes: &[u8]) -> Result<Vec<Uses>> {
-    let results: Vec<std::result::Result<Uses, wasmparser::BinaryReaderError>> =
-        module.bodies.par_iter().map_init(FuncValidatorAllocations::default, scan_body).collect();
+pub fn scan(module: &Module, bytes: &[u8], threads: usize) -> Result<Vec<Uses>> {
     let first = module.imported_functions.len() as u32;
-    let mut all = Vec::with_capacity(results.len());
-    for (index, result) in (first..).zip(results) {
+    let mut all = Vec::with_capacity(module.bodies.len());
+    for (index, result) in (first..).zip(scan_bodies(&module.bodies, threads).into_iter().flatten()) {
         all.push(result.map_err(|error| in_function(parse::invalid(module.file, bytes, &error), module, index))?);
     }
     Ok(all)
+}
+
+/// What bodies use, of a chunk of them.
+type ScannedChunk = Vec<std::result::Result<Uses, BinaryReaderError>>;
+
+/// The calling thread takes part, so that a small module, or one for which no thread can be started, needs no other.
+fn scan_bodies(bodies: &[Body], threads: usize) -> Vec<ScannedChunk> {
+    let chunks: Vec<&[Body]> = bodies.chunks(CHUNK).collect();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut allocations = FuncValidatorAllocations::default();
+        let mut done: Vec<(usize, ScannedChunk)> = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(chunk) = chunks.get(index) else { return done };
+            done.push((index, chunk.iter().map(|body| scan_body(&mut allocations, body)).collect()));
+        }
+    };
+    let mut done = thread::scope(|scope| {
+        let others = 1..threads.min(chunks.len());
+        let others = others.map_while(|_| thread::Builder::new().spawn_scoped(scope, work).ok());
+        let others: Vec<_> = others.collect();
+        let mut done = work();
+        for other in others {
+            done.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        }
+        done
+    });
+    done.sort_unstable_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, chunk)| chunk).collect()
 }
 
 /// Adds the function to an error's place.
@@ -77,10 +111,7 @@ pub fn in_function(mut error: Error, module: &Module, index: u32) -> Error {
     error
 }
 
-fn scan_body(
-    allocations: &mut FuncValidatorAllocations,
-    body: &Body,
-) -> std::result::Result<Uses, wasmparser::BinaryReaderError> {
+fn scan_body(allocations: &mut FuncValidatorAllocations, body: &Body) -> std::result::Result<Uses, BinaryReaderError> {
     let to_validate = body.to_validate.lock().ok().and_then(|mut slot| slot.take());
     if let Some(to_validate) = to_validate {
         let mut validator = to_validate.into_validator(std::mem::take(allocations));
@@ -90,7 +121,7 @@ fn scan_body(
     uses(&body.body)
 }
 
-fn uses(body: &FunctionBody) -> std::result::Result<Uses, wasmparser::BinaryReaderError> {
+fn uses(body: &FunctionBody) -> std::result::Result<Uses, BinaryReaderError> {
     let mut uses = Uses::new();
     for op in body.get_operators_reader()? {
         note(&mut uses, &op?);

@@ -1,5 +1,4 @@
-//! Work on all processors. Not rayon: the compiler uses it too, and a pool that waits for another takes up more of its own work
-//! meanwhile, one inside the other until the stack is full.
+//! Work on all processors.
 
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,6 +1,6 @@
 //! The code of a function as steps between registers and stack slots, in blocks with their successors.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::instruction::{Encoding, Instruction};
 use super::registers::{Effect, FRAME};
@@ -174,8 +174,8 @@ impl Trace {
     }
 
     /// The slots that are followed, numbered: below the frame pointer, loaded and stored, and only as a whole.
-    fn slots(&self) -> Option<HashMap<i32, u8>> {
-        let mut uses: HashMap<i32, (u32, u32)> = HashMap::new();
+    fn slots(&self) -> Option<FxHashMap<i32, u8>> {
+        let mut uses: FxHashMap<i32, (u32, u32)> = FxHashMap::default();
         for (_, step) in &self.steps {
             match *step {
                 Step::Load { slot, .. } => uses.entry(slot).or_default().0 += 1,
@@ -232,6 +232,11 @@ pub struct Flow {
 }
 
 impl Flow {
+    /// The numbers of the steps of a block. They ascend from block to block.
+    pub fn range_of(&self, block: usize) -> std::ops::Range<usize> {
+        self.blocks[block].steps.clone()
+    }
+
     /// The steps of a block, with their offsets.
     pub fn steps_of(&self, block: usize) -> &[(u32, Step)] {
         &self.steps[self.blocks[block].steps.clone()]

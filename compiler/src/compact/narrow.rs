@@ -94,9 +94,8 @@ pub fn run(flow: &Flow, edits: &mut Vec<(u32, Edit)>) {
     let Some(wide) = wide(flow, &zero) else { return };
     let replaced = edits.len();
     for index in 0..flow.blocks.len() {
-        let zero = zero_steps(flow, index, zero[index]);
         let mut wide = wide[index];
-        for ((at, step), zero) in flow.steps_of(index).iter().zip(&zero).rev() {
+        for ((at, step), zero) in flow.steps_of(index).iter().zip(&zero[flow.range_of(index)]).rev() {
             let gains = match *step {
                 Step::Load { .. } | Step::Store { .. } => true,
                 // The others have a prefix in any case.
@@ -120,24 +119,35 @@ pub fn run(flow: &Flow, edits: &mut Vec<(u32, Edit)>) {
     }
 }
 
-/// For each step of a block, whether what it takes has an upper half of zero.
-fn zero_steps(flow: &Flow, block: usize, mut zero: Places) -> Vec<bool> {
-    flow.steps_of(block).iter().map(|(_, step)| zero.zero_after(step)).collect()
+/// For each step, whether what it takes has an upper half of zero. `None` if that takes too long to find out.
+fn zero(flow: &Flow) -> Option<Vec<bool>> {
+    let starts = zero_starts(flow)?;
+    let mut all = Vec::with_capacity(flow.size());
+    for (index, mut zero) in starts.into_iter().enumerate() {
+        all.resize(flow.range_of(index).start, false);
+        all.extend(flow.steps_of(index).iter().map(|(_, step)| zero.zero_after(step)));
+    }
+    Some(all)
 }
 
 /// Whose upper halves are zero at the start of each block. `None` if that takes too long to find out.
-fn zero(flow: &Flow) -> Option<Vec<Places>> {
+fn zero_starts(flow: &Flow) -> Option<Vec<Places>> {
     let mut starts = vec![ALL; flow.blocks.len()];
+    let mut pending = vec![true; flow.blocks.len()];
     *starts.first_mut()? = NONE;
     let mut changed = true;
     for _ in 0..ROUNDS {
         changed = false;
         for index in 0..flow.blocks.len() {
+            if !std::mem::take(&mut pending[index]) {
+                continue;
+            }
             let mut zero = starts[index];
             flow.steps_of(index).iter().for_each(|(_, step)| _ = zero.zero_after(step));
             for successor in flow.successors(index) {
                 let start = &mut starts[successor];
                 let both = Places { registers: start.registers & zero.registers, slots: start.slots & zero.slots };
+                pending[successor] |= both != *start;
                 changed |= both != *start;
                 *start = both;
             }
@@ -150,7 +160,7 @@ fn zero(flow: &Flow) -> Option<Vec<Places>> {
 }
 
 /// Whose upper halves matter at the end of each block. `None` if that takes too long to find out.
-fn wide(flow: &Flow, zero: &[Places]) -> Option<Vec<Places>> {
+fn wide(flow: &Flow, zero: &[bool]) -> Option<Vec<Places>> {
     let mut starts = vec![NONE; flow.blocks.len()];
     let mut ends = starts.clone();
     let mut changed = true;
@@ -166,8 +176,7 @@ fn wide(flow: &Flow, zero: &[Places]) -> Option<Vec<Places>> {
                 continue;
             }
             ends[index] = wide;
-            let zero = zero_steps(flow, index, zero[index]);
-            for ((_, step), zero) in flow.steps_of(index).iter().zip(&zero).rev() {
+            for ((_, step), zero) in flow.steps_of(index).iter().zip(&zero[flow.range_of(index)]).rev() {
                 wide.wide_before(step, *zero);
             }
             changed |= starts[index] != wide;
