@@ -148,7 +148,7 @@ pub struct CompileArgs {
     /// Where memory lies: at a fixed low address, or anywhere (for valgrind)
     #[arg(long, value_enum, default_value = "fixed", help_heading = "Code")]
     pub memory_base: MemoryBaseKind,
-    /// Linker or C compiler driver to link with [default: $CC, cc, gcc, clang, ld, ld.lld]
+    /// Linker or C compiler driver to link with [default: $CC, or the tool itself; with -g ld, ld.lld, cc, gcc, clang]
     #[arg(long, value_name = "PATH", value_hint = ValueHint::CommandName, allow_hyphen_values = true)]
     pub linker: Option<OsString>,
     /// Threads to compile with [default: all processors]

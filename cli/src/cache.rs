@@ -5,7 +5,7 @@
 use std::env;
 use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, Permissions};
-use std::io::{self, Seek};
+use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -57,14 +57,13 @@ impl Cache {
     }
 
     /// Stores an executable, makes room for it, and returns where it is.
-    pub fn put(&self, key: &str, executable: &mut File) -> io::Result<PathBuf> {
+    pub fn put(&self, key: &str, executable: &[u8]) -> io::Result<PathBuf> {
         DirBuilder::new().recursive(true).mode(0o700).create(&self.directory)?;
         let mut builder = tempfile::Builder::new();
         builder.prefix(TEMPORARY_PREFIX).permissions(Permissions::from_mode(0o700));
         let mut file = builder.tempfile_in(&self.directory)?;
         let _doomed = Doomed::new(file.path());
-        executable.rewind()?;
-        io::copy(executable, file.as_file_mut())?;
+        file.write_all(executable)?;
         let path = self.directory.join(key);
         // Closed before it is renamed: a file that is open for writing cannot be executed.
         file.into_temp_path().persist(&path).map_err(|error| error.error)?;

@@ -23,7 +23,7 @@ pub fn build(args: &BuildArgs) -> Result<()> {
     match args.emit {
         EmitKind::Exe => {
             let linked = executable(sources, &options, &args.compile, &mut timings)?;
-            timings.measure("write", || destination.write(&mut linked.open()?, 0o777))?;
+            timings.measure("write", || linked.write(&destination, 0o777))?;
         }
         EmitKind::Obj => {
             let output = compile(sources, &options, &args.compile, &mut timings)?;
@@ -43,18 +43,21 @@ pub fn build(args: &BuildArgs) -> Result<()> {
     Ok(())
 }
 
-/// Compiles and links an executable into a temporary directory.
+/// Compiles and links an executable.
 pub fn executable(sources: Sources, options: &Options, args: &CompileArgs, timings: &mut Timings) -> Result<Linked> {
     // What cannot be linked need not be compiled.
     runtime::objects(options.target, false)?;
-    let linker = Linker::find(args.linker.as_deref(), options.target)?;
+    let linker = Linker::for_executables(args.linker.as_deref(), options.target, options.debug_info)?;
     let output = compile(sources, options, args, timings)?;
     let runtime = runtime::objects(options.target, output.threads)?;
-    let link_options = LinkOptions { linker: &linker, runtime, debug_info: options.debug_info };
+    let link_options =
+        LinkOptions { target: options.target, linker: linker.as_ref(), runtime, debug_info: options.debug_info };
     let linked = timings.measure("link", || link::executable(output.objects, &link_options))?;
     if args.verbose {
-        say(format_args!("linked with {}: {} bytes", linker.program().display(), linked.open()?.metadata()?.len()));
-        io::Write::write_all(&mut io::stderr(), linked.messages.as_bytes()).ok();
+        let own = || "the tool's own linker".to_string();
+        let with = linker.map_or_else(own, |linker| linker.program().display().to_string());
+        say(format_args!("linked with {with}: {} bytes", linked.size()?));
+        io::Write::write_all(&mut io::stderr(), linked.messages().as_bytes()).ok();
     }
     Ok(linked)
 }
@@ -82,7 +85,7 @@ fn write_object(output: Output, options: &Options, args: &CompileArgs, destinati
         return destination.write(&mut object.bytes.as_slice(), 0o666);
     }
     let linker = Linker::find(args.linker.as_deref(), options.target)?;
-    destination.write(&mut link::relocatable(output.objects, &linker)?.open()?, 0o666)
+    link::relocatable(output.objects, &linker)?.write(destination, 0o666)
 }
 
 /// The compiler's options out of the command line's.

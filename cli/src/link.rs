@@ -1,37 +1,78 @@
 //! Links the compiled modules and the runtime into one executable.
 
 use std::fs::File;
+use std::io::Read;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
-use compiler::Object;
+use compiler::{Object, Target};
 
+use crate::destination::Destination;
 use crate::linker::{Linker, OutputKind};
+use crate::own_linker;
 use crate::scratch::Scratch;
 
 /// How to link.
 pub struct LinkOptions<'a> {
-    /// What finds symbols and resolves them.
-    pub linker: &'a Linker,
+    /// The machine that the objects are for.
+    pub target: Target,
+    /// What finds symbols and resolves them; without it the tool itself does.
+    pub linker: Option<&'a Linker>,
     /// The runtime's objects.
     pub runtime: &'a [&'a [u8]],
     /// Keep symbols and debug information.
     pub debug_info: bool,
 }
 
-/// A linked file in a temporary directory, which goes when this is dropped.
-pub struct Linked {
-    scratch: Scratch,
-    /// What the linker had to say.
-    pub messages: String,
+/// What was linked.
+pub enum Linked {
+    /// By the tool itself.
+    InMemory(Vec<u8>),
+    /// By a linker, in a temporary directory, which goes when this is dropped. It may have had something to say.
+    InFile(Scratch, String),
 }
 
 impl Linked {
-    /// Opens the file for reading.
-    pub fn open(&self) -> Result<File> {
-        let path = self.scratch.path().join(LINKED);
-        File::open(&path).with_context(|| format!("the linker left no file {}", path.display()))
+    /// Bytes of it.
+    pub fn size(&self) -> Result<u64> {
+        match self {
+            Linked::InMemory(bytes) => Ok(bytes.len() as u64),
+            Linked::InFile(scratch, _) => Ok(open(scratch)?.metadata()?.len()),
+        }
     }
+
+    /// Writes it to where it belongs. `mode` is subject to the umask.
+    pub fn write(&self, destination: &Destination, mode: u32) -> Result<()> {
+        match self {
+            Linked::InMemory(bytes) => destination.write(&mut bytes.as_slice(), mode),
+            Linked::InFile(scratch, _) => destination.write(&mut open(scratch)?, mode),
+        }
+    }
+
+    /// All of it; nothing stays in temporary files.
+    pub fn into_bytes(self) -> Result<Vec<u8>> {
+        match self {
+            Linked::InMemory(bytes) => Ok(bytes),
+            Linked::InFile(scratch, _) => {
+                let mut bytes = Vec::new();
+                open(&scratch)?.read_to_end(&mut bytes).context("cannot read what was linked")?;
+                Ok(bytes)
+            }
+        }
+    }
+
+    /// What the linker had to say.
+    pub fn messages(&self) -> &str {
+        match self {
+            Linked::InMemory(_) => "",
+            Linked::InFile(_, messages) => messages,
+        }
+    }
+}
+
+fn open(scratch: &Scratch) -> Result<File> {
+    let path = scratch.path().join(LINKED);
+    File::open(&path).with_context(|| format!("the linker left no file {}", path.display()))
 }
 
 /// Arguments for every executable.
@@ -69,6 +110,11 @@ const LINKED: &str = "linked";
 
 /// Links `objects` with the runtime into a static, position-independent executable.
 pub fn executable(objects: Vec<Object>, options: &LinkOptions<'_>) -> Result<Linked> {
+    let Some(linker) = options.linker else {
+        let objects = objects.iter().map(|object| &object.bytes[..]).chain(options.runtime.iter().copied());
+        let bytes = own_linker::executable(&objects.collect::<Vec<_>>(), options.target);
+        return bytes.map(Linked::InMemory).context("linking failed");
+    };
     let scratch = Scratch::new()?;
     let mut files = write_objects(objects, &scratch)?;
     for (index, bytes) in options.runtime.iter().enumerate() {
@@ -78,17 +124,17 @@ pub fn executable(objects: Vec<Object>, options: &LinkOptions<'_>) -> Result<Lin
     }
     let link = |last: &[&'static str]| {
         let arguments = EXECUTABLE.into_iter().chain(last.iter().copied());
-        let mut command = options.linker.command(OutputKind::StaticPie, arguments);
+        let mut command = linker.command(OutputKind::StaticPie, arguments);
         finish(command.args(&files), &scratch)
     };
     if options.debug_info {
         let messages = link(&[])?;
-        return Ok(Linked { scratch, messages });
+        return Ok(Linked::InFile(scratch, messages));
     }
     scratch.write(LAYOUT_FILE, LAYOUT.as_bytes())?;
     // Not every linker understands scripts. One that fails for another reason does so again and is heard then.
     let messages = link(&["-s", "-T", LAYOUT_FILE]).or_else(|_| link(&["-s"]))?;
-    Ok(Linked { scratch, messages })
+    Ok(Linked::InFile(scratch, messages))
 }
 
 /// Merges the objects of several modules into one.
@@ -97,7 +143,7 @@ pub fn relocatable(objects: Vec<Object>, linker: &Linker) -> Result<Linked> {
     let files = write_objects(objects, &scratch)?;
     let mut command = linker.command(OutputKind::Relocatable, []);
     let messages = finish(command.args(files), &scratch)?;
-    Ok(Linked { scratch, messages })
+    Ok(Linked::InFile(scratch, messages))
 }
 
 /// Writes each object to its file, and frees its memory before the linker needs some.

@@ -43,6 +43,12 @@ impl Linker {
         }
     }
 
+    /// The linker to make executables with, if not the tool's own: one that was chosen, or where there is debug information to link.
+    pub fn for_executables(chosen: Option<&OsStr>, target: Target, debug_info: bool) -> Result<Option<Linker>> {
+        let is_wanted = debug_info || chosen.is_some() || from_environment(target).is_some();
+        is_wanted.then(|| Linker::find(chosen, target)).transpose()
+    }
+
     fn new(program: PathBuf, arguments: Vec<OsString>) -> Linker {
         let kind = if is_bare(&program) { Kind::Bare } else { Kind::Driver };
         Linker { program, arguments, kind }

@@ -10,6 +10,7 @@ mod grants;
 mod inspect;
 mod link;
 mod linker;
+mod own_linker;
 mod record;
 mod report;
 mod run;

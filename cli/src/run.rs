@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, Seek};
+use std::io::{self, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -35,18 +35,18 @@ pub fn run(args: &RunArgs) -> Result<()> {
         // It may be evicted meanwhile, or lie on a file system that runs nothing: the module is compiled anew.
         verbose(format!("cannot run it: {}", execute(&path, module, guest_args)));
     }
-    // Open, the executable outlives the temporary directory, which must go before this process becomes another.
-    let mut executable = driver::executable(sources, &options, &args.compile, &mut timings)?.open()?;
+    // No temporary directory is left when this process becomes another.
+    let executable = driver::executable(sources, &options, &args.compile, &mut timings)?.into_bytes()?;
     if args.compile.timings {
         timings.print();
     }
     if let Some(cache) = cache {
-        match cache.put(&key, &mut executable) {
+        match cache.put(&key, &executable) {
             Ok(path) => verbose(format!("cannot run {}: {}", path.display(), execute(&path, module, guest_args))),
             Err(error) => verbose(format!("cannot cache: {error}")),
         }
     }
-    Err(execute_uncached(&mut executable, module, guest_args))
+    Err(execute_uncached(&executable, module, guest_args))
 }
 
 /// Becomes the program; comes back only with the reason why not.
@@ -55,11 +55,10 @@ fn execute(path: &Path, module: &OsString, guest_args: &[OsString]) -> io::Error
 }
 
 /// Becomes a program that is stored nowhere: in memory, it leaves nothing behind and needs no place to write.
-fn execute_uncached(executable: &mut File, module: &OsString, guest_args: &[OsString]) -> Error {
-    let mut copy = || -> io::Result<File> {
+fn execute_uncached(executable: &[u8], module: &OsString, guest_args: &[OsString]) -> Error {
+    let copy = || -> io::Result<File> {
         let mut memory = File::from(rustix::fs::memfd_create("wasm2exe", MemfdFlags::CLOEXEC)?);
-        executable.rewind()?;
-        io::copy(executable, &mut memory)?;
+        memory.write_all(executable)?;
         Ok(memory)
     };
     match copy() {

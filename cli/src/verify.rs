@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::io::Read;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
@@ -26,7 +25,7 @@ pub struct VerifyArgs {
     /// A module that was linked in; repeatable, in the same order
     #[arg(long = "module", value_name = "NAME=FILE", value_parser = module())]
     pub modules: Vec<LinkedModule>,
-    /// The linker that it was linked with [default: $CC, cc, gcc, clang, ld, ld.lld]
+    /// The linker that it was linked with [default: as when compiling]
     #[arg(long, value_name = "PATH", value_hint = ValueHint::CommandName, allow_hyphen_values = true)]
     pub linker: Option<OsString>,
 }
@@ -48,9 +47,7 @@ pub fn verify(args: &VerifyArgs) -> Result<()> {
     let mut compile = parsed.build.compile;
     compile.linker = args.linker.clone();
     let options = driver::options(&compile, &sources, EmitKind::Exe)?;
-    let linked = driver::executable(sources, &options, &compile, &mut Timings::default())?;
-    let mut again = Vec::new();
-    linked.open()?.read_to_end(&mut again).context("cannot read what was linked")?;
+    let again = driver::executable(sources, &options, &compile, &mut Timings::default())?.into_bytes()?;
     if again != bytes {
         bail!("{shown} is not what comes out: {}", difference(&bytes, &again));
     }

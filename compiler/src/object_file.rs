@@ -322,9 +322,10 @@ impl<'a> ObjectFile<'a> {
             DataPlace::Relocated => self.object.section_id(StandardSection::ReadOnlyDataWithRel),
             DataPlace::Writable => self.object.section_id(StandardSection::Data),
             DataPlace::Zero => self.object.section_id(StandardSection::UninitializedData),
-            DataPlace::Image => *self
-                .image_section
-                .get_or_insert_with(|| self.object.add_section(Vec::new(), b".w2e_image".to_vec(), SectionKind::Data)),
+            DataPlace::Image => *self.image_section.get_or_insert_with(|| {
+                let name = abi::symbols::IMAGE_SECTION.as_bytes().to_vec();
+                self.object.add_section(Vec::new(), name, SectionKind::Data)
+            }),
             DataPlace::Policy => self.named_section(abi::symbols::POLICY_SECTION),
             DataPlace::Record => self.named_section(abi::symbols::RECORD_SECTION),
             DataPlace::SystemCalls => self.named_section(abi::symbols::SYSTEM_CALLS_SECTION),

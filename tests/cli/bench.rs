@@ -230,14 +230,16 @@ fn what_cannot_be_measured_is_told() {
     measure(&bench, &empty, &["wrong.wat"]).failed(1, "wrong.wat");
     measure(&bench, &empty, &["--from", "other.json"]).failed(1, "other.json holds no results");
     measure(&bench, &empty, &["--peer", "nonesuch"]).failed(2, "--peer");
-    // Without a compiler programs cannot be built, without a linker nothing can be linked.
+    // Without a compiler programs cannot be built, with an unknown import they cannot be compiled.
     let measured = measure(&bench, &empty, &["hello"]).failed_after(1, "not everything");
     assert!(
         measured.stdout.contains("hello: skipped: no compiler of C for wasm32-wasi works: install clang"),
         "{measured:?}"
     );
-    let measured = measure(&bench, &empty, &["hello.wat"]).failed_after(1, "not everything");
-    assert!(measured.stdout.contains("wasm2exe failed: exit status: 1: error: no linker found"), "{measured:?}");
+    bench.write("import.wat", "(module (import \"nowhere\" \"f\" (func)) (func (export \"_start\")))");
+    let measured = measure(&bench, &empty, &["import.wat"]).failed_after(1, "not everything");
+    let failure = measured.stdout.lines().find(|line| line.contains("wasm2exe failed: exit status: 1: error: "));
+    assert!(failure.is_some_and(|line| line.contains("nowhere")), "{measured:?}");
 }
 
 #[test]

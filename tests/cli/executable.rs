@@ -36,21 +36,23 @@ fn elf_type(bytes: &[u8]) -> elf::FileType {
 #[test]
 fn it_is_static_position_independent_and_hardened() {
     let bench = Workbench::with_hello();
-    for linker in ["cc", "ld", &rust_lld()] {
+    let rust_lld = rust_lld();
+    let linkers: [&[&str]; 4] = [&[], &["--linker", "cc"], &["--linker", "ld"], &["--linker", &rust_lld]];
+    for linker in linkers {
         for options in [&["-O2"][..], &["-g"], &["--memory", "checked"], &["--memory-base", "any"]] {
-            let program = bench.build("program", &[options, &["--linker", linker, "--dir", ".", "hello.wat"]].concat());
+            let program = bench.build("program", &[options, linker, &["--dir", ".", "hello.wat"]].concat());
             let bytes = fs::read(program).expect("an executable");
             let headers = headers(&bytes);
             let of_type = |wanted| headers.iter().filter(move |(p_type, ..)| *p_type == wanted);
-            assert_eq!(elf_type(&bytes), elf::ET_DYN, "{linker} {options:?}: not position-independent");
-            assert_eq!(of_type(elf::PT_INTERP).count(), 0, "{linker} {options:?}: has an interpreter");
-            assert_eq!(of_type(elf::PT_GNU_RELRO).count(), 1, "{linker} {options:?}: no RELRO");
+            assert_eq!(elf_type(&bytes), elf::ET_DYN, "{linker:?} {options:?}: not position-independent");
+            assert_eq!(of_type(elf::PT_INTERP).count(), 0, "{linker:?} {options:?}: has an interpreter");
+            assert_eq!(of_type(elf::PT_GNU_RELRO).count(), 1, "{linker:?} {options:?}: no RELRO");
             let stack: Vec<_> = of_type(elf::PT_GNU_STACK).collect();
-            assert!(stack.len() == 1 && !stack[0].1.contains(elf::PF_X), "{linker} {options:?}: executable stack");
+            assert!(stack.len() == 1 && !stack[0].1.contains(elf::PF_X), "{linker:?} {options:?}: executable stack");
             for (_, flags) in of_type(elf::PT_LOAD) {
-                assert!(!flags.contains(elf::PF_W | elf::PF_X), "{linker} {options:?}: W and X");
+                assert!(!flags.contains(elf::PF_W | elf::PF_X), "{linker:?} {options:?}: W and X");
             }
-            assert_eq!(needed_libraries(&bytes), 0, "{linker} {options:?}: needs libraries");
+            assert_eq!(needed_libraries(&bytes), 0, "{linker:?} {options:?}: needs libraries");
         }
     }
 }
@@ -104,6 +106,29 @@ fn constants_lie_behind_the_headers() {
     }
 }
 
+/// The tool's own linker needs no more room than GNU ld, although it does not move constants and data to where they share a page.
+#[test]
+fn the_own_linker_lays_out_four_segments() {
+    let bench = Workbench::with_hello();
+    let bytes = fs::read(bench.build("program", &["hello.wat"])).expect("an executable");
+    let by_ld = fs::read(bench.build("program", &["--linker", "ld", "hello.wat"])).expect("an executable");
+    assert!(bytes.len() <= by_ld.len(), "{} bytes, {} with ld", bytes.len(), by_ld.len());
+    let header = FileHeader64::<Endianness>::parse(&*bytes).expect("an ELF file");
+    let endian = header.endian().expect("an ELF file");
+    let segments = header.program_headers(endian, &*bytes).expect("program headers").iter();
+    let loaded: Vec<_> = segments.filter(|segment| segment.p_type(endian) == elf::PT_LOAD).collect();
+    let flags: Vec<_> = loaded.iter().map(|segment| segment.p_flags(endian)).collect();
+    let writable = elf::PF_R | elf::PF_W;
+    assert_eq!(flags, [elf::PF_R, elf::PF_R | elf::PF_X, writable, writable]);
+    assert_eq!(loaded[1].p_offset(endian) % 4096, 0, "constants are on a page of code");
+    for pair in loaded.windows(2) {
+        let page = pair[1].p_align(endian);
+        let end = pair[0].p_vaddr(endian) + pair[0].p_memsz(endian);
+        assert!(end.next_multiple_of(page) <= pair[1].p_vaddr(endian), "segments share a page");
+        assert_eq!(pair[1].p_vaddr(endian) % page, pair[1].p_offset(endian) % page);
+    }
+}
+
 #[test]
 fn it_runs_at_any_address_and_with_nothing_around_it() {
     let bench = Workbench::with_hello();
@@ -121,7 +146,9 @@ fn a_foreign_executable_is_linked() {
         true => ("x86_64-unknown-linux-musl", object::Architecture::X86_64),
         false => ("aarch64-unknown-linux-musl", object::Architecture::Aarch64),
     };
-    let program = bench.build("program", &["--target", target, "--linker", &rust_lld(), "hello.wat"]);
-    let bytes = fs::read(program).expect("an executable");
-    assert_eq!(object::File::parse(&*bytes).expect("an ELF file").architecture(), machine);
+    for linker in [&[][..], &["--linker", &rust_lld()]] {
+        let program = bench.build("program", &[linker, &["--target", target, "hello.wat"]].concat());
+        let bytes = fs::read(program).expect("an executable");
+        assert_eq!(object::File::parse(&*bytes).expect("an ELF file").architecture(), machine);
+    }
 }

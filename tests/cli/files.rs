@@ -49,7 +49,7 @@ fn temporary_directories_may_have_any_name() {
         let directory = OsStr::from_bytes(name);
         fs::create_dir(bench.path(directory)).expect("a directory");
         // Relative on purpose.
-        outcome(bench.tool(["hello.wat"]).env("TMPDIR", directory)).succeeded();
+        outcome(bench.tool(["--linker", "ld", "hello.wat"]).env("TMPDIR", directory)).succeeded();
         assert_eq!(names(&bench.path(directory)), [""; 0]);
         assert!(bench.path("hello").is_file());
     }
@@ -59,11 +59,13 @@ fn temporary_directories_may_have_any_name() {
 fn an_unusable_temporary_directory_is_named() {
     let bench = Workbench::with_hello();
     for directory in ["/proc", "/gone"] {
-        let failed =
-            outcome(bench.tool(["hello.wat"]).env("TMPDIR", directory)).failed(1, "set TMPDIR to another place");
+        let mut linking = bench.tool(["--linker", "ld", "hello.wat"]);
+        let failed = outcome(linking.env("TMPDIR", directory)).failed(1, "set TMPDIR to another place");
         assert!(failed.stderr.contains(directory), "{}", failed.stderr);
     }
     assert_eq!(bench.files(), ["hello.wat"]);
+    // The tool's own linker needs none.
+    outcome(bench.tool(["hello.wat"]).env("TMPDIR", "/gone")).succeeded();
 }
 
 #[test]
@@ -161,8 +163,12 @@ fn the_umask_decides_who_may_run_it() {
 fn a_full_disk_leaves_nothing() {
     let bench = Workbench::with_hello();
     // The limit on file sizes stands in for a full disk: writing fails in the same places.
-    let script = "trap '' XFSZ; ulimit -f 8; exec \"$0\" hello.wat";
-    let mut command = bench.command("/bin/sh".as_ref(), ["-c", script]);
-    outcome(command.arg(wasm2exe_tests::wasm2exe())).failed(1, "set TMPDIR to a place with more room");
-    assert_eq!(bench.files(), ["hello.wat"]);
+    let script = "trap '' XFSZ; ulimit -f 8; exec \"$0\" hello.wat \"$@\"";
+    let link = |options: &[&str], message| {
+        let mut command = bench.command("/bin/sh".as_ref(), ["-c", script]);
+        outcome(command.arg(wasm2exe_tests::wasm2exe()).args(options)).failed(1, message);
+        assert_eq!(bench.files(), ["hello.wat"]);
+    };
+    link(&[], "cannot write hello: File too large");
+    link(&["--linker", "ld"], "set TMPDIR to a place with more room");
 }

@@ -26,13 +26,18 @@ fn installed(program: &str) -> PathBuf {
 fn without_a_linker_the_package_is_named() {
     let bench = Workbench::with_hello();
     let path = path_with(&bench, &[]);
-    outcome(bench.tool(["hello.wat"]).env("PATH", &path)).failed(1, "install binutils or a C compiler");
-    let mut foreign = bench.tool(["--target", foreign_target(), "hello.wat"]);
+    outcome(bench.tool(["-g", "hello.wat"]).env("PATH", &path)).failed(1, "install binutils or a C compiler");
+    let mut foreign = bench.tool(["-g", "--target", foreign_target(), "hello.wat"]);
     outcome(foreign.env("PATH", &path)).failed(1, "apt install lld, or binutils-");
-    let mut run = bench.tool(["run", "hello.wat"]);
+    let mut run = bench.tool(["run", "-g", "hello.wat"]);
     outcome(run.env("PATH", &path)).failed(1, "no linker found");
     // Nothing else needs one.
     outcome(bench.tool(["--emit", "obj", "hello.wat"]).env("PATH", &path)).succeeded();
+    outcome(bench.tool(["--target", foreign_target(), "hello.wat"]).env("PATH", &path)).succeeded();
+    let linked = outcome(bench.tool(["-v", "hello.wat"]).env("PATH", &path)).succeeded();
+    assert!(linked.stderr.contains("the tool's own linker: "), "{}", linked.stderr);
+    says_hello(&bench, "hello");
+    assert_eq!(outcome(bench.tool(["run", "hello.wat"]).env("PATH", &path)).succeeded().stdout, "hello\n");
 }
 
 fn foreign_target() -> &'static str {
@@ -52,7 +57,7 @@ fn a_chosen_linker_must_exist() {
 fn a_linker_alone_is_enough() {
     let bench = Workbench::with_hello();
     let path = path_with(&bench, &["ld"]);
-    let linked = outcome(bench.tool(["-v", "hello.wat"]).env("PATH", &path)).succeeded();
+    let linked = outcome(bench.tool(["-g", "-v", "hello.wat"]).env("PATH", &path)).succeeded();
     assert!(linked.stderr.contains("/bin/ld: "), "{}", linked.stderr);
     says_hello(&bench, "hello");
 }

@@ -29,6 +29,8 @@ pub const TIMEOUT_START: &str = "w2e_timeout_start";
 pub const SYSTEM_CALLS_SECTION: &str = ".wasm2exe.system-calls";
 /// Section that holds how the executable came about, readable with `readelf -p`: entries `KEY=VALUE`, each closed by a NUL byte.
 pub const RECORD_SECTION: &str = ".wasm2exe.build";
+/// Section that holds images of memories, page-aligned.
+pub const IMAGE_SECTION: &str = ".w2e_image";
 /// Section that holds the policy, readable with `readelf -p`.
 pub const POLICY_SECTION: &str = ".wasm2exe.policy";
 
