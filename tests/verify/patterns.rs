@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use compiler::{Input, Options};
+use compiler::{Input, MemoryStrategy, Options};
 use iced_x86::{Decoder, DecoderOptions};
 use object::{Object, ObjectSection, ObjectSymbol};
 use verify::{Finding, Problem};
@@ -166,4 +166,90 @@ fn operands_in_memory_are_accesses() {
     let bit = findings(&[index, ("0f a3 b8 00 00 01 00", "bt [rax+10000h],edi"), RET]);
     assert!(matches!(bit[..], [Finding { problem: Problem::Forbidden(_), .. }]), "{bit:?}");
     is_safe(&[index, ("0f ba a0 00 00 01 00 05", "bt dword ptr [rax+10000h],5"), RET]);
+}
+
+/// Two counters begin at 0, and one is compared. The way out of the loop is not seen at first.
+#[test]
+fn a_counter_that_another_one_bounds() {
+    let start = [("89 ff", "mov edi,edi"), ("31 c9", "xor ecx,ecx"), ("89 ca", "mov edx,ecx")];
+    let read = ("8b 84 17 00 00 01 00", "mov eax,[rdi+rdx+10000h]");
+    let count = ("48 83 c1 10", "add rcx,10h");
+    let limit = ("48 81 f9 00 10 00 00", "cmp rcx,1000h");
+    let code = |step: (&'static str, &'static str), limit: (&'static str, &'static str)| {
+        let length = 7 + 4 + step.0.split(' ').count() + limit.0.split(' ').count() + 4;
+        let back = format!("eb {:02x}", 256 - length);
+        let target = format!("jmp short 0{:016X}h", 2u64.wrapping_sub(length as u64));
+        let [back, target] = [back, target].map(|text| &*text.leak());
+        [&start[..], &[read, count, step, limit, ("73 02", "jae short 4"), (back, target), RET]].concat()
+    };
+    is_safe(&code(("48 83 c2 20", "add rdx,20h"), limit));
+    is_safe(&code(("48 83 c2 28", "add rdx,28h"), limit));
+    is_unsafe(&code(("48 01 f2", "add rdx,rsi"), limit));
+    is_unsafe(&code(("48 01 ca", "add rdx,rcx"), ("48 39 f1", "cmp rcx,rsi")));
+    is_unsafe(&code(("48 83 c2 28", "add rdx,28h"), ("48 39 f1", "cmp rcx,rsi")));
+}
+
+/// What is compared and what is the index are both made of the same number.
+#[test]
+fn numbers_made_of_one_that_is_compared() {
+    let numbers = [("89 ff", "mov edi,edi"), ("89 f6", "mov esi,esi"), ("48 89 f2", "mov rdx,rsi")];
+    let sixteenth = [("48 c1 ea 04", "shr rdx,4"), ("48 c1 e2 06", "shl rdx,6")];
+    let compare = [("48 81 fa 00 00 01 00", "cmp rdx,10000h"), ("76 01", "jbe short 3"), RET];
+    let index = ("48 89 f1", "mov rcx,rsi");
+    let scaled = ("8b 04 cd 00 00 01 00", "mov eax,[rcx*8+10000h]");
+    let code = |compared: &[(&'static str, &'static str)], made: &[(&'static str, &'static str)]| {
+        [&numbers[..], compared, &compare, &[index], made, &[scaled, RET]].concat()
+    };
+    let made =
+        [("48 83 e1 f8", "and rcx,0FFFFFFFFFFFFFFF8h"), ("48 d1 e9", "shr rcx,1"), ("48 6b c9 28", "imul rcx,28h")];
+    is_safe(&code(&sixteenth, &[]));
+    is_safe(&code(&sixteenth, &made));
+    // The product with what is at least nothing, less a constant.
+    let product = [("4c 6b c6 28", "imul r8,rsi,28h"), ("4a 8d 54 07 e8", "lea rdx,[rdi+r8-18h]")];
+    is_safe(&code(&product, &made));
+    // Another number is compared; the number's lower bits; the number is not what is scaled.
+    is_unsafe(&code(&[("48 89 fa", "mov rdx,rdi")], &made));
+    is_unsafe(&code(&[("83 e2 0f", "and edx,0Fh")], &made));
+    is_unsafe(&code(&[("48 c1 e2 20", "shl rdx,20h"), ("48 c1 ea 20", "shr rdx,20h"), ("0f ca", "bswap edx")], &made));
+    // The sum wraps where the first of its parts is large.
+    is_unsafe(&code(&[("48 6b d6 28", "imul rdx,rsi,28h"), ("48 01 ca", "add rdx,rcx")], &made));
+    // What is read lies behind what was compared.
+    is_unsafe(&code(&[("48 c1 ea 1c", "shr rdx,1Ch")], &made));
+}
+
+/// A counter is compared with a number that is no power of two, and another one is sixteen times as large.
+#[test]
+fn bounds_are_not_wider_than_they_have_to_be() {
+    let start = [("89 ff", "mov edi,edi"), ("31 c9", "xor ecx,ecx"), ("89 ca", "mov edx,ecx")];
+    let body = [
+        ("8b 84 17 00 00 01 00", "mov eax,[rdi+rdx+10000h]"),
+        ("48 83 c1 10", "add rcx,10h"),
+        ("48 81 c2 00 01 00 00", "add rdx,100h"),
+    ];
+    let back = ("72 e5", "jb short 0FFFFFFFFFFFFFFE7h");
+    let code = |limit: (&'static str, &'static str)| [&start[..], &body, &[limit, back, RET]].concat();
+    is_safe(&code(("48 81 f9 00 00 00 08", "cmp rcx,8000000h")));
+    is_unsafe(&code(("48 81 f9 00 00 00 70", "cmp rcx,70000000h")));
+}
+
+/// Loops in loops, with an index that does not change in them and was compared before.
+#[test]
+fn what_stays_the_same_in_loops_is_known_in_them() {
+    let text = r#"(module (memory 1)
+      (func $grow (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+      (func (export "f") (param $p i32) (param $q i32) (result i32) (local $n i32)
+        (loop $outer
+          (drop (call $grow (i32.load offset=12 (local.get $p))))
+          (loop $inner
+            (local.set $n (i32.add (local.get $n) (i32.load offset=12 (local.get $p))))
+            (br_if $inner (i32.load8_u (local.get $n)))
+            (br_if $inner (call $grow (i32.load offset=16 (local.get $p)))))
+          (local.set $p (i32.load (local.get $q)))
+          (br_if $outer (local.get $p)))
+        (local.get $n)))"#;
+    let options = Options { all_exports: true, threads: 1, memory: MemoryStrategy::Checked, ..Options::default() };
+    let input = Input { name: "", file: "loops.wat", bytes: text.as_bytes() };
+    let output = compiler::compile(&[input], &options, &|_, _| ()).expect("the module is right");
+    let report = verify::verify(&[&output.objects[0].bytes]).expect("an object of the compiler");
+    assert_eq!(report.findings, Vec::<Finding>::new());
 }

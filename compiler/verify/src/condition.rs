@@ -27,7 +27,7 @@ impl Consequences {
                 state.bound(sum.a, lo, hi);
             }
             // Where a sum is bounded, so are its parts.
-            if value.exact && value.sum.is_some() {
+            if value.sum.is_some() && (value.exact || state.is_plain(value.sum)) {
                 let (least_a, least_b) = (least(state, value.sum.a), least(state, value.sum.b));
                 let rest = hi.saturating_sub(value.sum.c);
                 state.bound(value.sum.a, 0, rest.saturating_sub(least_b << value.sum.shift.min(16)));

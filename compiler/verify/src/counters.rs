@@ -6,8 +6,28 @@ use crate::value::{Place, Sum, Value};
 /// By how much each register, on a way to a block, is above what it was when the block was entered last.
 pub type Steps = [Option<i64>; 16];
 
-/// The largest factor between two steps is 2 to the power of this.
-const MAX_SHIFT: u32 = 6;
+/// That one counter, times `divisor`, is another one times `factor`, plus `offset`; the last two have no common divisor.
+#[derive(Clone, Copy, PartialEq, Debug)]
+struct Relation {
+    factor: i64,
+    divisor: i64,
+    offset: i64,
+    /// The most that the other one grows by at once.
+    step: i64,
+}
+
+impl Relation {
+    /// Bounds of the one counter by those of the other. Without a divisor the relation holds whether or not they wrap. With one it
+    /// holds as long as the other does not wrap, which is so if it can grow once more; then the one does not if its bounds do not.
+    fn bounds(&self, lo: i64, hi: i64) -> Option<(i64, i64)> {
+        if self.divisor != 1 {
+            hi.checked_add(self.step)?;
+        }
+        let related =
+            |number: i64| Some(number.checked_mul(self.factor)?.checked_add(self.offset)?.div_euclid(self.divisor));
+        Some((related(lo)?, related(hi)?))
+    }
+}
 
 impl State {
     /// The steps on a way to a block, before the names of the block's values are forgotten.
@@ -24,16 +44,15 @@ impl State {
         })
     }
 
-    /// Bounds registers where ways meet: where `q` and `r` begin as constants and on all other ways `r` grows by `2^shift` times what `q`
-    /// grows by, `r` is always `2^shift * q` plus a constant. That holds whether or not they wrap; it bounds `r` as far as `q` is bounded.
+    /// Bounds registers where ways meet: where `q` and `r` begin as constants and on all other ways `r` grows by what `q` grows by, times
+    /// a factor that is the same for all ways, `r` is that factor times `q` plus a constant. It bounds `r` as far as `q` is bounded.
     pub fn relate_counters(&mut self, ways: &[(&State, &Steps)]) {
         for (r, of_r) in REGISTERS.into_iter().enumerate() {
             for (q, of_q) in REGISTERS.into_iter().enumerate().filter(|(q, _)| *q != r) {
                 let (faster, slower) = (self.register(of_r), self.register(of_q));
                 let plain = faster.place == Place::Number && slower.place == Place::Number && faster.lo != faster.hi;
-                let Some((shift, offset)) = (if plain { relation(ways, q, r) } else { None }) else { continue };
-                let scaled = |number: i64| number.checked_mul(1 << shift)?.checked_add(offset);
-                if let (Some(lo), Some(hi)) = (scaled(slower.lo), scaled(slower.hi)) {
+                let Some(relation) = (if plain { relation(ways, q, r) } else { None }) else { continue };
+                if let Some((lo, hi)) = relation.bounds(slower.lo, slower.hi) {
                     let bounded = Value { lo: faster.lo.max(lo), hi: faster.hi.min(hi), ..faster };
                     self.set(of_r, bounded);
                 }
@@ -42,26 +61,35 @@ impl State {
     }
 }
 
-/// The shift and the constant by which one register follows from another on all ways, one of which begins and one of which counts.
-fn relation(ways: &[(&State, &Steps)], q: usize, r: usize) -> Option<(u32, i64)> {
+/// How one register follows from another on all ways, one of which begins and one of which counts.
+fn relation(ways: &[(&State, &Steps)], q: usize, r: usize) -> Option<Relation> {
     let (slow, fast) = ways.iter().find_map(|(_, steps)| Some((steps[q]?, steps[r]?)))?;
-    let shift = (0..=MAX_SHIFT).find(|shift| slow > 0 && slow.checked_mul(1 << shift) == Some(fast))?;
-    let mut offset = None;
+    if slow <= 0 || fast <= 0 {
+        return None;
+    }
+    let common = common_divisor(slow, fast);
+    let (factor, divisor) = (fast / common, slow / common);
+    let (mut offset, mut step) = (None, 0);
     for (state, steps) in ways {
         if let (Some(slow), Some(fast)) = (steps[q], steps[r]) {
-            if slow.checked_mul(1 << shift) != Some(fast) {
+            if slow < 0 || slow.checked_mul(factor)? != fast.checked_mul(divisor)? {
                 return None;
             }
+            step = step.max(slow);
             continue;
         }
         let start = |at: usize| state.register(REGISTERS[at]).as_constant();
-        let constant = start(r)?.checked_sub(start(q)?.checked_mul(1 << shift)?)?;
+        let constant = start(r)?.checked_mul(divisor)?.checked_sub(start(q)?.checked_mul(factor)?)?;
         if offset.is_some_and(|offset| offset != constant) {
             return None;
         }
         offset = Some(constant);
     }
-    Some((shift, offset?))
+    Some(Relation { factor, divisor, offset: offset?, step })
+}
+
+fn common_divisor(one: i64, other: i64) -> i64 {
+    if other == 0 { one } else { common_divisor(other, one % other) }
 }
 
 #[cfg(test)]
@@ -94,7 +122,11 @@ mod tests {
         assert_eq!(related((0, 0), (16, 32)), (0, 200));
         assert_eq!(related((0, 7), (16, 16)), (7, 107));
         assert_eq!(related((1, 7), (2, 8)), (3, 403));
-        for steps in [(16, 31), (16, 48), (16, 8), (0, 0), (0, 16), (-16, -32), (16, i64::MIN)] {
+        assert_eq!(related((0, 0), (16, 48)), (0, 300));
+        assert_eq!(related((0, 0), (32, 80)), (0, 250));
+        assert_eq!(related((0, 5), (16, 8)), (5, 55));
+        assert_eq!(related((1, 0), (3, 2)), (-1, 66));
+        for steps in [(0, 0), (0, 16), (-16, -32), (-16, 32), (16, -32), (16, i64::MIN), (i64::MAX - 1, i64::MAX)] {
             assert_eq!(related((0, 0), steps), anything, "{steps:?}");
         }
     }
@@ -110,12 +142,27 @@ mod tests {
             (constants(0, 0), constants(0, 1), way(Value::between(0, 1), Value::between(0, 2)));
         let none = [None; 16];
         let agree = |ways: &[(&State, &Steps)]| relation(ways, 0, 1);
-        assert_eq!(agree(&[(&begin, &none), (&unknown, &steps)]), Some((1, 0)));
+        assert_eq!(
+            agree(&[(&begin, &none), (&unknown, &steps)]),
+            Some(Relation { factor: 2, divisor: 1, offset: 0, step: 16 })
+        );
         assert_eq!(agree(&[(&unknown, &steps)]), None);
         assert_eq!(agree(&[(&begin, &none)]), None);
         assert_eq!(agree(&[(&begin, &none), (&other, &none), (&unknown, &steps)]), None);
         assert_eq!(agree(&[(&begin, &none), (&unknown, &steps), (&unknown, &faster)]), None);
         assert_eq!(agree(&[(&begin, &none), (&unknown, &steps), (&unknown, &none)]), None);
+    }
+
+    /// Half of a counter that wraps is not what another one is that grows by half as much.
+    #[test]
+    fn a_fraction_needs_a_counter_that_does_not_wrap() {
+        let relation = Relation { factor: 1, divisor: 2, offset: 0, step: 16 };
+        assert_eq!(relation.bounds(0, 1 << 40), Some((0, 1 << 39)));
+        assert_eq!(relation.bounds(0, i64::MAX - 16), Some((0, (i64::MAX - 16) / 2)));
+        assert_eq!(relation.bounds(0, i64::MAX - 15), None);
+        let whole = Relation { factor: 2, divisor: 1, ..relation };
+        assert_eq!(whole.bounds(0, i64::MAX / 2), Some((0, i64::MAX - 1)));
+        assert_eq!(whole.bounds(0, i64::MAX / 2 + 1), None);
     }
 
     #[test]

@@ -7,13 +7,23 @@ use iced_x86::Register;
 use crate::code::{self, Body};
 use crate::counters::Steps;
 use crate::image::{Function, Image, Role, Spot};
-use crate::machine::Machine;
+use crate::machine::{Machine, Outcome};
 use crate::state::{REGISTERS, State};
 use crate::value::{Place, Value};
 use crate::{Finding, Problem, Report};
 
 /// After so many visits bounds are widened.
 const WIDEN_AFTER: u32 = 8;
+
+/// After so many visits, nothing that was not known in one of them is known again: names and what is known of them would do so last,
+/// as they change with every name that is given before the block.
+const MERGE_AFTER: u32 = 40;
+
+/// How often what a loop's own ways brought is forgotten.
+const MAX_RESTARTS: u32 = 16;
+
+/// How often bounds that were widened are computed again.
+const NARROWINGS: usize = 3;
 
 /// After so many visits of one block, a function is too complex.
 const MAX_VISITS: u32 = 300;
@@ -66,17 +76,16 @@ fn check(
 ) -> Vec<crate::call::AreaCall> {
     let Some(entry) = body.block_at.get(&function.start).copied() else { return Vec::new() };
     let mut machine = Machine::new(image, spot, function, body, contracts);
-    let Some(states) = fixed_point(&mut machine, entry, entry_state(image, function, entry)) else {
+    let Some(fixed) = fixed_point(&mut machine, entry, entry_state(image, function, entry)) else {
         report.findings.push(Finding { unit: spot.unit, offset: function.start, problem: Problem::TooComplex });
         return Vec::new();
     };
-    machine.checking = true;
-    for (block, state) in states.iter().enumerate() {
-        if let Some(state) = state {
-            machine.run(block, state.clone());
-        }
+    let mut outcome = run_checks(&mut machine, &fixed.states);
+    if !outcome.findings.is_empty()
+        && let Some(states) = narrow(&mut machine, fixed)
+    {
+        outcome = run_checks(&mut machine, &states);
     }
-    let outcome = machine.outcome;
     report.accesses += outcome.accesses;
     report.findings.extend(outcome.findings);
     for (assumption, count) in outcome.assumptions {
@@ -87,6 +96,18 @@ fn check(
         contracts.areas.insert(spot, area);
     }
     outcome.calls
+}
+
+/// Runs every block once more, and checks.
+fn run_checks(machine: &mut Machine, states: &[Option<State>]) -> Outcome {
+    machine.checking = true;
+    for (block, state) in states.iter().enumerate() {
+        if let Some(state) = state {
+            machine.run(block, state.clone());
+        }
+    }
+    machine.checking = false;
+    std::mem::take(&mut machine.outcome)
 }
 
 /// What is known when a function is entered.
@@ -107,31 +128,39 @@ fn entry_state(image: &Image, function: &Function, block: usize) -> State {
     state
 }
 
-/// What comes into a block: on which way (its block, and which of that block's ways), what is known there, and what counted since the
+/// What comes into a block: on which way (its block, and which of that block's ways to this one), what is known there, and what counted since the
 /// block was entered last.
 type Incoming = Vec<((usize, usize), State, Steps)>;
 
+/// What is known before each block, and what comes into it.
+struct Fixed {
+    states: Vec<Option<State>>,
+    incoming: Vec<Incoming>,
+    /// Whether bounds were widened.
+    widened: bool,
+}
+
 /// What is known before each block. At first what a block gets anew on a way replaces what it got there before, so that nothing
-/// outdated stays; later bounds only grow, so that there is an end.
-fn fixed_point(machine: &mut Machine, entry: usize, first: State) -> Option<Vec<Option<State>>> {
+/// outdated stays; and where other names come into a loop, what its own ways brought under the old ones is forgotten, and those ways are
+/// gone again. Later bounds only grow, so that there is an end.
+fn fixed_point(machine: &mut Machine, entry: usize, first: State) -> Option<Fixed> {
     let count = machine.body.blocks.len();
     let mut states: Vec<Option<State>> = vec![None; count];
     let mut incoming: Vec<Incoming> = vec![Vec::new(); count];
     let mut visits = vec![0u32; count];
+    let mut restarts = vec![0u32; count];
     // Blocks in address order are nearly in the order of control flow.
     let mut pending = BTreeSet::from([entry]);
+    // Blocks that are to be run even if nothing else comes into them: a way from them was forgotten.
+    let mut forgotten: BTreeSet<usize> = BTreeSet::new();
     incoming[entry].push(((count, 0), first, [None; 16]));
     while let Some(block) = pending.pop_first() {
         let mut state = join(&incoming[block], block);
-        if visits[block] > WIDEN_AFTER
-            && let Some(known) = &states[block]
-        {
-            let mut grown = known.clone();
-            grown.merge(&state, block, true);
-            relate_counters(&mut grown, &incoming[block]);
-            state = grown;
+        if let Some(known) = states[block].as_ref().filter(|_| visits[block] > WIDEN_AFTER) {
+            grow(&mut state, known, block, visits[block] > MERGE_AFTER);
+            relate_counters(&mut state, &incoming[block]);
         }
-        if states[block].as_ref() == Some(&state) {
+        if states[block].as_ref() == Some(&state) && !forgotten.remove(&block) {
             continue;
         }
         visits[block] += 1;
@@ -139,19 +168,82 @@ fn fixed_point(machine: &mut Machine, entry: usize, first: State) -> Option<Vec<
             return None;
         }
         states[block] = Some(state.clone());
-        for (way, (target, state)) in machine.run(block, state).into_iter().enumerate() {
-            let steps = state.steps(target);
-            let state = state.entering(target);
-            let known = incoming[target].iter_mut().find(|(from, ..)| *from == (block, way));
-            match known {
-                Some((_, known, counted)) if *known == state && *counted == steps => continue,
-                Some((_, known, counted)) => (*known, *counted) = (state, steps),
-                None => incoming[target].push(((block, way), state, steps)),
-            }
+        for (target, renamed) in run(machine, block, state, &mut incoming) {
             pending.insert(target);
+            if renamed && block < target && restarts[target] < MAX_RESTARTS {
+                let back = |from: usize| from >= target && from < count;
+                let ways = incoming[target].iter().filter(|((from, _), ..)| back(*from));
+                let sources: Vec<usize> = ways.map(|((from, _), ..)| *from).collect();
+                incoming[target].retain(|((from, _), ..)| !back(*from));
+                restarts[target] += u32::from(!sources.is_empty());
+                pending.extend(&sources);
+                forgotten.extend(sources);
+            }
         }
     }
-    Some(states)
+    let widened = visits.iter().any(|visits| *visits > WIDEN_AFTER);
+    Some(Fixed { states, incoming, widened })
+}
+
+/// Widens the bounds of what comes into a block; finally, what is known only becomes less.
+fn grow(state: &mut State, known: &State, block: usize, merge: bool) {
+    if merge {
+        let mut grown = known.clone();
+        grown.merge(state, block, true);
+        *state = grown;
+    } else {
+        state.widen(known);
+    }
+}
+
+/// Runs a block and notes what comes into others; gives those for which that is new, and whether more than bounds is.
+fn run(machine: &mut Machine, block: usize, state: State, incoming: &mut [Incoming]) -> Vec<(usize, bool)> {
+    let mut targets: Vec<usize> = Vec::new();
+    let mut changed = Vec::new();
+    for (target, state) in machine.run(block, state) {
+        // Ways that a condition rules out at first come in between later, so they are counted by their target.
+        let way = targets.iter().filter(|known| **known == target).count();
+        targets.push(target);
+        let steps = state.steps(target);
+        let state = state.entering(target);
+        let known = incoming[target].iter_mut().find(|(from, ..)| *from == (block, way));
+        let renamed = match known {
+            Some((_, known, counted)) if *known == state && *counted == steps => continue,
+            Some((_, known, counted)) => {
+                let renamed = !known.is_named_like(&state);
+                (*known, *counted) = (state, steps);
+                renamed
+            }
+            None => {
+                incoming[target].push(((block, way), state, steps));
+                true
+            }
+        };
+        changed.push((target, renamed));
+    }
+    changed
+}
+
+/// What is known before each block where bounds were widened further than they had to be. That it is a fixed point is looked at
+/// again: nothing comes into a block that is not known before it.
+fn narrow(machine: &mut Machine, fixed: Fixed) -> Option<Vec<Option<State>>> {
+    let Fixed { mut states, mut incoming, widened } = fixed;
+    if !widened {
+        return None;
+    }
+    let blocks: Vec<usize> = (0..states.len()).filter(|block| states[*block].is_some()).collect();
+    for _ in 0..NARROWINGS {
+        for block in &blocks {
+            let state = join(&incoming[*block], *block);
+            states[*block] = Some(state.clone());
+            run(machine, *block, state, &mut incoming);
+        }
+    }
+    let is_known = |block: &usize| {
+        let coming = join(&incoming[*block], *block);
+        states[*block].as_ref().is_some_and(|state| !state.clone().merge(&coming, *block, false))
+    };
+    blocks.iter().all(is_known).then_some(states)
 }
 
 /// What is known where ways meet.

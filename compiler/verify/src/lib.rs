@@ -5,6 +5,7 @@ mod call;
 mod code;
 mod condition;
 mod counters;
+mod derived;
 mod division;
 mod function;
 mod image;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use iced_x86::Register;
 
+use crate::derived::Derived;
 use crate::value::{Id, Place, Sum, Value};
 
 /// The general registers, in the order of their numbers.
@@ -87,20 +88,13 @@ pub enum Origin {
         /// The divisor, above 0.
         divisor: i64,
     },
-    /// The upper bits of a number of 64 bits, without a sign.
-    Upper {
-        /// The number.
-        of: Id,
-        /// How far it was shifted to the right.
-        shift: u8,
-    },
 }
 
 impl Origin {
     fn is_of(self, block: usize) -> bool {
         match self {
             Origin::ArrayLength(id) | Origin::ReferenceType(id) => id.is_of(block),
-            Origin::Quotient { of, .. } | Origin::Multiple { of, .. } | Origin::Upper { of, .. } => of.is_of(block),
+            Origin::Quotient { of, .. } | Origin::Multiple { of, .. } => of.is_of(block),
             Origin::ElementType(_, sum) => sum.a.is_of(block) || sum.b.is_of(block),
             _ => false,
         }
@@ -135,6 +129,8 @@ pub struct State {
     origins: Vec<(Id, Origin)>,
     /// Bounds of values that conditions gave, the low halves of others among them.
     low: Vec<(Id, i64, i64)>,
+    /// How values follow from others.
+    derived: Vec<Derived>,
 }
 
 impl State {
@@ -149,6 +145,7 @@ impl State {
             exact: Vec::new(),
             origins: Vec::new(),
             low: Vec::new(),
+            derived: Vec::new(),
         }
     }
 
@@ -225,6 +222,18 @@ impl State {
         self.origins.iter().filter(move |(of, _)| id.is_some() && *of == id).map(|(_, origin)| *origin)
     }
 
+    /// Notes how a value follows from another one.
+    pub fn derive(&mut self, derived: Derived) {
+        if derived.value.is_some() && derived.of.is_some() && !self.derived.contains(&derived) {
+            remember(&mut self.derived, derived);
+        }
+    }
+
+    /// How values follow from others.
+    pub fn derived(&self) -> &[Derived] {
+        &self.derived
+    }
+
     /// The low 32 bits of a value.
     pub fn low(&self, value: &Value) -> Value {
         let low = value.low();
@@ -252,21 +261,8 @@ impl State {
         self.exact.contains(&sum)
     }
 
-    /// Bounds the value with a name, wherever it is, and what its bits are the upper ones of.
-    pub fn bound(&mut self, id: Id, lo: i64, hi: i64) {
-        let whole = self.origins(id).find_map(|origin| match origin {
-            Origin::Upper { of, shift } if lo >= 0 => {
-                let rest = (1i64 << shift) - 1;
-                Some((of, lo.checked_mul(1 << shift)?, hi.checked_mul(1 << shift)?.checked_add(rest)?))
-            }
-            _ => None,
-        });
-        for (id, lo, hi) in [Some((id, lo, hi)), whole].into_iter().flatten() {
-            self.bound_named(id, lo, hi);
-        }
-    }
-
-    fn bound_named(&mut self, id: Id, lo: i64, hi: i64) {
+    /// Bounds the value with a name, wherever it is.
+    pub fn bound_named(&mut self, id: Id, lo: i64, hi: i64) {
         if !id.is_some() {
             return;
         }
@@ -303,6 +299,14 @@ impl State {
                 (value.lo, value.hi, value.exact) = (value.lo.max(least), value.hi.min(most), true);
             }
         }
+    }
+
+    /// Whether a sum of values is what it is without wrapping, as a number with a sign, as none of them is negative.
+    pub fn is_plain(&self, sum: Sum) -> bool {
+        let bounds = |id: Id| if id.is_some() { self.bounds(id) } else { Some((0, 0)) };
+        let (Some((least_a, most_a)), Some((least_b, most_b))) = (bounds(sum.a), bounds(sum.b)) else { return false };
+        let total = most_b.checked_mul(1 << sum.shift).and_then(|b| b.checked_add(most_a));
+        least_a >= 0 && least_b >= 0 && total.is_some_and(|total| total.checked_add(sum.c).is_some())
     }
 
     /// The same value with what has been learnt since about the values that it is the sum of.
@@ -367,6 +371,7 @@ impl State {
         self.origins.retain(|(id, origin)| !id.is_of(block) && !origin.is_of(block));
         self.low.retain(|(id, ..)| !id.is_of(block));
         self.exact.retain(|sum| !sum.a.is_of(block) && !sum.b.is_of(block));
+        self.derived.retain(|derived| !derived.value.is_of(block) && !derived.of.is_of(block));
         self.flags = Flags::Unknown;
         self
     }
@@ -390,7 +395,10 @@ impl State {
             changed |= merge_value(value, incoming, id, widen);
             !value.is_any()
         });
-        let size = |state: &State| state.facts.len() + state.exact.len() + state.origins.len() + state.low.len();
+        let size = |state: &State| {
+            let others = state.origins.len() + state.low.len() + state.derived.len();
+            state.facts.len() + state.exact.len() + others
+        };
         let before = size(self);
         self.facts.retain(|fact| {
             let like = |theirs: &Fact| {
@@ -400,9 +408,40 @@ impl State {
         });
         self.exact.retain(|sum| other.exact.contains(sum));
         self.origins.retain(|origin| other.origins.contains(origin));
+        self.derived.retain(|derived| other.derived.contains(derived));
         // Those that differ are dropped rather than joined: few are needed beyond the next block.
         self.low.retain(|low| other.low.contains(low));
         changed | (before != size(self))
+    }
+
+    /// Whether all locations have the same names, and the same is known of these, but for bounds.
+    pub fn is_named_like(&self, other: &State) -> bool {
+        let same = |one: &Value, other: &Value| (one.id, one.place, one.sum) == (other.id, other.place, other.sum);
+        let slots = self.slots.len() == other.slots.len()
+            && self
+                .slots
+                .iter()
+                .zip(&other.slots)
+                .all(|((at, (value, _)), (there, (theirs, _)))| at == there && same(value, theirs));
+        slots
+            && self.registers.iter().zip(&other.registers).all(|(one, other)| same(one, other))
+            && (&self.facts, &self.exact, &self.origins, &self.derived)
+                == (&other.facts, &other.exact, &other.origins, &other.derived)
+    }
+
+    /// Widens bounds that have grown since the block was entered last.
+    pub fn widen(&mut self, before: &State) {
+        for (value, before) in self.registers.iter_mut().zip(&before.registers) {
+            *value = before.widened_to(value);
+        }
+        for (at, (value, size)) in &mut self.slots {
+            if let Some((before, _)) = before.slots.get(at).filter(|(_, stored)| stored == size) {
+                *value = before.widened_to(value);
+            }
+        }
+        for (bound, before) in self.vectors.iter_mut().zip(&before.vectors) {
+            *bound = (*bound).max(*before);
+        }
     }
 
     /// Gives names to what enters a function without one.

@@ -3,9 +3,10 @@
 use iced_x86::{ConditionCode, Instruction, Mnemonic, OpAccess, OpKind, Register};
 
 use crate::condition;
+use crate::derived::{Derived, Step};
 use crate::image::Spot;
 use crate::machine::{Machine, negated, operand_bits};
-use crate::state::{Flags, Origin};
+use crate::state::Flags;
 use crate::value::{MAX_U32, Place, Value};
 
 impl Machine<'_> {
@@ -125,9 +126,15 @@ impl Machine<'_> {
         let result = self.named(Value { id: crate::value::Id::NONE, ..result });
         if let (Some(by), 64) = (other.as_constant(), bits) {
             self.note_division(instruction.mnemonic(), &one, by, result.id);
-            // Where it is not known to be positive: its upper bits may say so.
-            if let (Mnemonic::Shr, 1..=62, false) = (instruction.mnemonic(), by, one.is_positive()) {
-                self.state.set_origin(result.id, Origin::Upper { of: one.id, shift: by as u8 });
+            let step = match instruction.mnemonic() {
+                Mnemonic::Shr if (1..=62).contains(&by) => Some(Step::Upper(by as u8)),
+                Mnemonic::And if by < 0 && by.unsigned_abs().is_power_of_two() => {
+                    Some(Step::Clear(by.trailing_zeros() as u8)).filter(|_| by != i64::MIN)
+                }
+                _ => None,
+            };
+            if let Some(step) = step {
+                self.state.derive(Derived { value: result.id, of: one.id, step });
             }
         }
         self.set_operand(instruction, 0, result);
@@ -150,6 +157,9 @@ impl Machine<'_> {
         let value = self.named(value);
         if let (Some(factor), 64) = (other.as_constant(), operand_bits(instruction)) {
             self.note_division(Mnemonic::Imul, &one, factor, value.id);
+            if factor > 0 && product.is_some() {
+                self.state.derive(Derived { value: value.id, of: one.id, step: Step::Times(factor) });
+            }
         }
         self.set_operand(instruction, 0, value);
         self.state.flags = Flags::Unknown;

@@ -335,10 +335,15 @@ impl Value {
 
     /// The same, where it has changed often already: bounds that moved go as far as matters.
     pub fn widen(&self, other: &Value) -> Value {
-        let joined = self.join(other);
-        if joined.place != self.place {
-            return joined;
+        self.widened_to(&self.join(other))
+    }
+
+    /// What came later, with the bounds of both or beyond.
+    pub fn widened_to(&self, later: &Value) -> Value {
+        if later.place != self.place {
+            return *later;
         }
+        let joined = Value { lo: self.lo.min(later.lo), hi: self.hi.max(later.hi), ..*later };
         // The largest size of a memory is among them, and the sum of two numbers of 32 bits, which is inside a reservation.
         const UPPER: [i64; 10] =
             [0xff, 0xffff, 1 << 24, MAX_U32 >> 1, MAX_U32, MAX_U32 + 1, 2 * MAX_U32, 1 << 34, 1 << 40, 1 << 48];
