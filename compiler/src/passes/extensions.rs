@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::dominator_tree::DominatorTree;
 use cranelift_codegen::entity::SecondaryMap;
+use cranelift_codegen::ir::function::FunctionStencil;
 use cranelift_codegen::ir::{
     Block, BlockArg, DataFlowGraph, Function, Inst, InstBuilder, InstructionData, Opcode, Value, ValueDef, types,
 };
@@ -49,7 +50,21 @@ pub fn run(function: &mut Function, tree: &DominatorTree) {
     widening.results(&order, &chosen);
     widening.arguments(&order);
     widening.remove(&extensions);
-    function.dfg.resolve_all_aliases();
+    resolve_aliases(function, &order);
+}
+
+/// Replaces aliases by what they stand for. Cranelift does so for all instructions there ever were, of which its optimiser has left
+/// many behind.
+fn resolve_aliases(function: &mut Function, order: &[Block]) {
+    let FunctionStencil { dfg, layout, .. } = &mut **function;
+    for block in order {
+        for inst in layout.block_insts(*block) {
+            if dfg.inst_values(inst).any(|value| dfg.resolve_aliases(value) != value) {
+                let resolved: Vec<Value> = dfg.inst_values(inst).map(|value| dfg.resolve_aliases(value)).collect();
+                dfg.overwrite_inst_values(inst, resolved.into_iter());
+            }
+        }
+    }
 }
 
 /// The instructions that extend 32 bits to 64, and what they extend.
