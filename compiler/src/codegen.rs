@@ -28,6 +28,12 @@ use crate::translate::{self, Environment, SYMBOL_NAMESPACE, Step, Traits};
 /// How many functions may be compiled before an earlier one is finished.
 const WINDOW: usize = 4096;
 
+/// How many jobs are begun in order of their size. Not more than [`WINDOW`]: those before never wait for those behind.
+const CHUNK: usize = 1024;
+
+/// Bytes of a body that take about as long to compile as a step of the initialiser.
+const STEP_SIZE: usize = 16;
+
 /// Cranelift's optimiser takes time quadratic in the depth of nested blocks; deeper functions go without.
 const OPTIMISED_DEPTH: usize = 5000;
 
@@ -103,8 +109,13 @@ pub fn compile_all(
     threads: usize,
     sink: impl FnMut(usize, Compiled) -> Result<()> + Send,
 ) -> Result<()> {
-    let queue =
-        Queue { next: AtomicUsize::new(0), state: Mutex::default(), taken: Condvar::new(), sink: Mutex::new(sink) };
+    let queue = Queue {
+        order: order(env, jobs, threads),
+        next: AtomicUsize::new(0),
+        state: Mutex::default(),
+        taken: Condvar::new(),
+        sink: Mutex::new(sink),
+    };
     std::thread::scope(|scope| {
         for _ in 0..threads.min(jobs.len()) {
             // Cranelift recurses on deep data structures of large functions.
@@ -118,8 +129,27 @@ pub fn compile_all(
     queue.state.into_inner().unwrap_or_else(PoisonError::into_inner).failure.map_or(Ok(()), Err)
 }
 
+/// In which order jobs are begun. With several threads, of every [`CHUNK`] the largest come first, so that none is left to do when the
+/// other threads have nothing to do any more.
+fn order(env: Environment<'_>, jobs: &[Job], threads: usize) -> Vec<usize> {
+    let bodies = &env.parsed().bodies;
+    let size = |index: &usize| match &jobs[*index] {
+        Job::Body(_, body) => bodies[*body].body.as_bytes().len(),
+        Job::Initializer(_, steps) => steps.len() * STEP_SIZE,
+        Job::HostThunk(_) | Job::Trampoline(_) => 0,
+    };
+    let mut order: Vec<usize> = (0..jobs.len()).collect();
+    if threads > 1 {
+        order.chunks_mut(CHUNK).for_each(|chunk| chunk.sort_by_key(|index| std::cmp::Reverse(size(index))));
+    }
+    order
+}
+
 /// Results that wait for their turn. The thread that finishes the one whose turn it is hands over all that can be.
 struct Queue<S> {
+    /// The numbers of the jobs, as they are begun.
+    order: Vec<usize>,
+    /// How many are.
     next: AtomicUsize,
     state: Mutex<QueueState>,
     /// Results were taken, or there is a failure.
@@ -148,8 +178,8 @@ impl<S: FnMut(usize, Compiled) -> Result<()>> Queue<S> {
     fn work(&self, jobs: &[Job], compile: impl Fn(&Job, &mut Worker) -> Result<Compiled>) {
         let mut worker = Worker::new();
         loop {
-            let index = self.next.fetch_add(1, Ordering::Relaxed);
-            let Some(job) = jobs.get(index) else { return };
+            let Some(&index) = self.order.get(self.next.fetch_add(1, Ordering::Relaxed)) else { return };
+            let job = &jobs[index];
             if !self.wait_for_turn(index) {
                 return;
             }
