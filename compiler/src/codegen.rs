@@ -14,7 +14,7 @@ use cranelift_codegen::isa::unwind::UnwindInfo;
 use cranelift_codegen::{CodegenResult, CompiledCode, Context, FinalizedMachReloc, FinalizedRelocTarget, settings};
 use cranelift_frontend::FunctionBuilderContext;
 
-use crate::compact::{self, OffsetMap};
+use crate::compact::{self, OffsetMap, Tasks};
 use crate::error::{Error, Place, Result};
 use crate::exception::{self, HandledCall};
 use crate::options::Emit;
@@ -323,8 +323,9 @@ fn finish(
     mut code: CompiledCode,
     clif: Option<String>,
 ) -> Result<Compiled> {
-    let slots = env.options.runs(Pass::Slots);
-    let smaller = if env.options.compacts() { compact::compact(&code, slots) } else { None };
+    let shared = env.parsed().memories.iter().any(|memory| memory.shared);
+    let tasks = Tasks { slots: env.options.runs(Pass::Slots), fold: env.options.runs(Pass::Fold), shared };
+    let smaller = if env.options.compacts() { compact::compact(&code, function, tasks) } else { None };
     let (bytes, map) = smaller.unwrap_or_else(|| (code.code_buffer().to_vec(), OffsetMap::default()));
     for (offset, _) in &mut code.buffer.unwind_info {
         *offset = map.get(*offset);
@@ -404,7 +405,7 @@ fn trap_stream(code: &CompiledCode, map: &OffsetMap) -> Vec<u8> {
         location.filter(|location| !location.loc.is_default()).map_or(0, |location| location.loc.bits())
     };
     let traps = code.buffer.traps().iter().map(|trap| Site {
-        pc: map.get(trap.offset),
+        pc: map.trap(trap.offset),
         kind: trap_kind(trap.code) as u8,
         wasm_offset: wasm_offset(trap.offset),
     });

@@ -1,19 +1,26 @@
 //! Machine code made smaller after Cranelift, on x86-64: branches in their short form where they reach, stack slots relative to the
-//! frame pointer where that takes fewer bytes, and instructions without prefixes that do nothing. No instruction does anything else than
-//! before. What is not fully understood stays as it is: each branch must lead to an instruction that was found, and whatever is known of
-//! the code (traps, calls, source locations) must lie between instructions.
+//! frame pointer where that takes fewer bytes, instructions without prefixes that do nothing, no loads of stack slots that do nothing,
+//! and loads as operands of what uses them. What is not fully understood stays as it is: each branch must lead to an instruction that was
+//! found, and whatever is known of the code (traps, calls, source locations) must lie between instructions.
 
+mod flags;
 mod flow;
+mod fold;
+mod form;
 mod instruction;
 mod layout;
+mod loaded;
 mod narrow;
 mod registers;
 mod slots;
 mod survey;
 
+use cranelift_codegen::ir::{AbiParam, ExternalName, Function, UserExternalNameRef, types};
 use cranelift_codegen::{CompiledCode, FinalizedRelocTarget};
+use rustc_hash::FxHashMap;
 
 use layout::Layout;
+use registers::{Effect, Registers};
 use survey::Survey;
 
 /// What must be known of code to change it. All offsets are from its first byte.
@@ -27,31 +34,113 @@ pub struct Marks {
     pub starts: Vec<u32>,
     /// Alignment of constants behind the code, in bytes.
     pub alignment: u32,
+    /// Where direct calls end, ascending, and what they do.
+    pub calls: Vec<(u32, Effect)>,
+    /// Registers with what the function returns.
+    pub results: Registers,
+    /// What traps, ascending, and the codes of the traps.
+    pub traps: Vec<(u32, u8)>,
     /// Whether loads and stores of stack slots that do nothing are to go. Nobody else may use the slots.
     pub slots: bool,
+    /// Whether loads are to become operands. Nobody else may use the slots.
+    pub fold: bool,
+    /// Whether other threads may see in which order memory is read.
+    pub shared: bool,
+}
+
+/// What is to be done.
+#[derive(Clone, Copy, Default)]
+pub struct Tasks {
+    /// [`Marks::slots`]
+    pub slots: bool,
+    /// [`Marks::fold`]
+    pub fold: bool,
+    /// [`Marks::shared`]
+    pub shared: bool,
 }
 
 impl Marks {
-    fn of(code: &CompiledCode, slots: bool) -> Marks {
+    fn of(code: &CompiledCode, function: &Function, tasks: Tasks) -> Marks {
         let buffer = &code.buffer;
         let mut marks = Marks { alignment: buffer.alignment.max(1), ..Marks::default() };
+        marks.results = registers::results(integers(&function.signature.returns));
+        let callees = callees(function);
         for relocation in buffer.relocs() {
             marks.relocations.push(relocation.offset);
             if let FinalizedRelocTarget::Func(offset) = relocation.target {
                 marks.boundaries.push(offset);
             }
+            if let FinalizedRelocTarget::ExternalName(ExternalName::User(name)) = relocation.target
+                && let Some(effect) = callees.get(&name)
+            {
+                marks.calls.push((relocation.offset + 4, *effect));
+            }
         }
+        marks.calls.sort_unstable_by_key(|(end, _)| *end);
         marks.relocations.sort_unstable();
-        let traps = buffer.traps().iter().map(|trap| trap.offset);
+        marks.traps.extend(buffer.traps().iter().map(|trap| (trap.offset, trap.code.as_raw().get())));
+        marks.traps.sort_unstable();
+        let traps = marks.traps.iter().map(|(offset, _)| *offset);
         marks.starts.extend(code.bb_starts.iter().copied().chain(traps));
         marks.starts.sort_unstable();
         marks.boundaries.extend(&marks.starts);
         marks.boundaries.extend(buffer.call_sites().map(|call| call.ret_addr));
         // The collector looks into slots, and handlers are reached by no branch.
         let handlers = || buffer.call_sites().any(|call| !call.exception_handlers.is_empty());
-        marks.slots = slots && buffer.user_stack_maps().is_empty() && !handlers();
+        let understood = buffer.user_stack_maps().is_empty() && !handlers();
+        marks.slots = tasks.slots && understood;
+        marks.fold = tasks.fold && understood;
+        marks.shared = tasks.shared;
         marks
     }
+
+    /// Whether it matters what registers have.
+    fn follows(&self) -> bool {
+        self.slots || self.fold
+    }
+
+    /// What the direct call does that ends there.
+    fn call_at(&self, end: u32) -> Option<Effect> {
+        self.calls.binary_search_by_key(&end, |(end, _)| *end).ok().map(|index| self.calls[index].1)
+    }
+
+    /// The code of the trap of an instruction.
+    fn trap_at(&self, at: u32) -> Option<u8> {
+        self.traps.binary_search_by_key(&at, |(at, _)| *at).ok().map(|index| self.traps[index].1)
+    }
+
+    /// Whether the linker fills something in, in so many bytes.
+    fn is_relocated(&self, at: u32, len: usize) -> bool {
+        let next = self.relocations.partition_point(|relocation| *relocation < at);
+        self.relocations.get(next).is_some_and(|relocation| (*relocation as usize) < at as usize + len)
+    }
+}
+
+/// How many of these are no vectors.
+fn integers(values: &[AbiParam]) -> usize {
+    let registers = |value: &AbiParam| match value.value_type {
+        types::I128 => 2,
+        ty if ty.is_int() => 1,
+        _ => 0,
+    };
+    values.iter().map(registers).sum()
+}
+
+/// What calls of the functions do that a function calls.
+fn callees(function: &Function) -> FxHashMap<UserExternalNameRef, Effect> {
+    let mut callees: FxHashMap<UserExternalNameRef, Effect> = FxHashMap::default();
+    for callee in function.dfg.ext_funcs.values() {
+        let ExternalName::User(name) = callee.name else { continue };
+        let signature = &function.dfg.signatures[callee.signature];
+        // The address of more results than there are registers is another argument.
+        let count = integers(&signature.params) + usize::from(signature.returns.len() > 2);
+        let mut arguments = registers::arguments(count);
+        if let Some(Effect { reads, .. }) = callees.get(&name) {
+            arguments |= reads;
+        }
+        callees.insert(name, Effect::call(arguments));
+    }
+    callees
 }
 
 /// Where what was at an offset is now.
@@ -61,6 +150,8 @@ pub struct OffsetMap {
     shorter: Vec<(u32, u32)>,
     /// Where constants begin, and how far they moved.
     constants: Option<(u32, u32)>,
+    /// Instructions whose traps are those of others now: from and to, in order.
+    moved: Vec<(u32, u32)>,
 }
 
 impl OffsetMap {
@@ -74,12 +165,17 @@ impl OffsetMap {
         let before = self.shorter.partition_point(|(end, _)| *end <= offset);
         offset - before.checked_sub(1).map_or(0, |last| self.shorter[last].1)
     }
+
+    /// The new offset of a trapping instruction.
+    pub fn trap(&self, offset: u32) -> u32 {
+        let moved = self.moved.binary_search_by_key(&offset, |(from, _)| *from);
+        self.get(moved.map_or(offset, |moved| self.moved[moved].1))
+    }
 }
 
-/// Code that was made smaller, if it could be, and where everything is in it. With `slots`, what stack slots are loaded and stored
-/// for nothing is left out.
-pub fn compact(code: &CompiledCode, slots: bool) -> Option<(Vec<u8>, OffsetMap)> {
-    compact_code(code.code_buffer(), &Marks::of(code, slots))
+/// Code that was made smaller, if it could be, and where everything is in it.
+pub fn compact(code: &CompiledCode, function: &Function, tasks: Tasks) -> Option<(Vec<u8>, OffsetMap)> {
+    compact_code(code.code_buffer(), &Marks::of(code, function, tasks))
 }
 
 fn compact_code(code: &[u8], marks: &Marks) -> Option<(Vec<u8>, OffsetMap)> {

@@ -58,11 +58,13 @@ pub enum Pass {
     Zeros,
     /// Branches through tables with few targets become comparisons; `passes/tables.rs`.
     Tables,
+    /// Loads become operands of the instructions that use them; `compact/fold.rs`. Only with `Compact`.
+    Fold,
 }
 
 impl Pass {
     /// All of them.
-    pub const ALL: [Pass; 15] = [
+    pub const ALL: [Pass; 16] = [
         Pass::Inline,
         Pass::Devirtualize,
         Pass::Dispatch,
@@ -78,6 +80,7 @@ impl Pass {
         Pass::Slots,
         Pass::Zeros,
         Pass::Tables,
+        Pass::Fold,
     ];
 
     /// Its name on the command line.
@@ -98,6 +101,7 @@ impl Pass {
             Pass::Slots => "slots",
             Pass::Zeros => "zeros",
             Pass::Tables => "tables",
+            Pass::Fold => "fold",
         }
     }
 

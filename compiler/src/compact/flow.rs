@@ -26,6 +26,8 @@ pub enum Step<Slot = u8> {
     Move { to: u8, from: u8 },
     /// Something else that touches no slot.
     Other(Effect),
+    /// Something else that reads a slot, all of it or the lower 32 bits.
+    Use { slot: Slot, effect: Effect, wide: bool },
     /// Nothing any more.
     Nothing,
 }
@@ -46,6 +48,8 @@ enum End {
 pub struct Trace {
     /// Whether there is something that is not understood.
     failed: bool,
+    /// Whether nothing is known of the stack pointer, so that no slots are followed.
+    frameless: bool,
     steps: Vec<(u32, Step<i32>)>,
     /// Where instructions that end blocks are, where they end, and how.
     ends: Vec<(u32, u32, End)>,
@@ -54,13 +58,26 @@ pub struct Trace {
 }
 
 impl Trace {
+    /// Nothing was seen yet.
+    pub fn new(frameless: bool) -> Trace {
+        Trace { frameless, ..Trace::default() }
+    }
+
     /// Takes note that there is something that is not understood.
     pub fn fail(&mut self) {
         self.failed = true;
     }
 
     /// Takes note of an instruction. `bytes` begins with it, `frame` is how far the stack pointer is below the frame pointer.
-    pub fn push(&mut self, at: u32, bytes: &[u8], instruction: &Instruction, relocated: bool, frame: i32) {
+    /// `effect` is what it does if more is known of that than the instruction says.
+    pub fn push(
+        &mut self,
+        (at, bytes): (u32, &[u8]),
+        instruction: &Instruction,
+        relocated: bool,
+        frame: i32,
+        effect: Option<Effect>,
+    ) {
         let end = at + instruction.len as u32;
         let branch = |conditional| Some((at, end, End::Branch { conditional }));
         let leaves = Some((at, end, End::Leaves));
@@ -75,7 +92,11 @@ impl Trace {
         });
         // A call in this one's place takes arguments.
         let is_call = relocated && instruction.encoding == Encoding::Legacy && instruction.map == 0 && is_jump;
-        let step = if is_call { Step::Other(Effect::UNKNOWN) } else { self.step(bytes, instruction, frame) };
+        let step = match effect {
+            _ if is_call => Step::Other(Effect::UNKNOWN),
+            Some(effect) => Step::Other(effect),
+            None => self.step(bytes, instruction, frame),
+        };
         self.failed |= self.steps.len() >= STEPS;
         if !self.failed {
             self.steps.push((at, step));
@@ -163,6 +184,8 @@ impl Trace {
                 },
                 Step::Move { to, from } => Step::Move { to, from },
                 Step::Other(effect) => Step::Other(effect),
+                // None is seen in code.
+                Step::Use { effect, .. } => Step::Other(effect),
                 Step::Nothing => Step::Nothing,
             };
             (*at, step)
@@ -175,6 +198,9 @@ impl Trace {
 
     /// The slots that are followed, numbered: below the frame pointer, loaded and stored, and only as a whole.
     fn slots(&self) -> Option<FxHashMap<i32, u8>> {
+        if self.frameless {
+            return Some(FxHashMap::default());
+        }
         let mut uses: FxHashMap<i32, (u32, u32)> = FxHashMap::default();
         for (_, step) in &self.steps {
             match *step {

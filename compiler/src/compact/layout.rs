@@ -45,7 +45,8 @@ impl Layout {
         self.shrunk.push(0);
         let mut sum = 0;
         for (piece, len) in survey.pieces.iter().zip(&self.lens) {
-            sum += u32::from(piece.len) - u32::from(*len);
+            // What became longer follows what went, of more bytes.
+            sum = sum + u32::from(piece.len) - u32::from(*len);
             self.shrunk.push(sum);
         }
     }
@@ -102,7 +103,8 @@ impl Layout {
             written.extend_from_slice(&code[start as usize..]);
         }
         let ends = survey.pieces.iter().map(|piece| piece.end());
-        let map = OffsetMap { shorter: ends.zip(self.shrunk[1..].iter().copied()).collect(), constants };
+        let shorter = ends.zip(self.shrunk[1..].iter().copied()).collect();
+        let map = OffsetMap { shorter, constants, moved: survey.moved_traps.clone() };
         for reference in &survey.references {
             let distance = map.get(reference.target).wrapping_sub(map.get(reference.origin));
             let at = map.get(reference.at) as usize;

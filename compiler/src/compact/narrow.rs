@@ -49,7 +49,7 @@ impl Places {
                 self.set_register(to, zero);
                 zero
             }
-            Step::Other(effect) => {
+            Step::Other(effect) | Step::Use { effect, .. } => {
                 self.registers = self.registers & !effect.writes | effect.zeroed;
                 false
             }
@@ -83,6 +83,11 @@ impl Places {
                 self.registers = self.registers & !(effect.sets | effect.zeroed) | effect.wide;
                 false
             }
+            Step::Use { slot, effect, wide } => {
+                self.registers = self.registers & !(effect.sets | effect.zeroed) | effect.wide;
+                self.slots |= u64::from(wide) << slot;
+                false
+            }
             Step::Nothing => false,
         }
     }
@@ -92,7 +97,6 @@ impl Places {
 pub fn run(flow: &Flow, edits: &mut Vec<(u32, Edit)>) {
     let Some(zero) = zero(flow) else { return };
     let Some(wide) = wide(flow, &zero) else { return };
-    let replaced = edits.len();
     for index in 0..flow.blocks.len() {
         let mut wide = wide[index];
         for ((at, step), zero) in flow.steps_of(index).iter().zip(&zero[flow.range_of(index)]).rev() {
@@ -100,21 +104,11 @@ pub fn run(flow: &Flow, edits: &mut Vec<(u32, Edit)>) {
                 Step::Load { .. } | Step::Store { .. } => true,
                 // The others have a prefix in any case.
                 Step::Move { to, from } => to < 8 && from < 8,
-                Step::Other(_) | Step::Nothing => false,
+                Step::Other(_) | Step::Use { .. } | Step::Nothing => false,
             };
             if !wide.wide_before(step, *zero) && gains {
                 edits.push((*at, Edit::Narrow));
             }
-        }
-    }
-    // What is a move by now is one of 32 bits.
-    let (before, after) = edits.split_at_mut(replaced);
-    before.sort_by_key(|(at, _)| *at);
-    for (at, edit) in after {
-        if let Ok(earlier) = before.binary_search_by_key(at, |(at, _)| *at)
-            && let Edit::Move { to, from } = before[earlier].1
-        {
-            *edit = Edit::NarrowMove { to, from };
         }
     }
 }

@@ -11,10 +11,27 @@ pub const ALL: Registers = !0;
 pub const FRAME: Registers = 1 << 4 | 1 << 5;
 /// Those that a function called may change: all but `rbx`, `rsp`, `rbp` and `r12` to `r15`.
 const CALLER_SAVED: Registers = 0x0fc7;
+/// What any function called reads: the frame's registers, and `r15`, which may have the address of the instance.
+const CALLED: Registers = FRAME | 1 << 15;
+/// Integer arguments in order: `rdi`, `rsi`, `rdx`, `rcx`, `r8`, `r9`.
+const ARGUMENTS: [u8; 6] = [7, 6, 2, 1, 8, 9];
+/// Integer results in order: `rax`, `rcx`, `rdx`, `rsi`, `rdi`, `r8`, `r9`, `r10`. Functions of the system have the second in `rdx`.
+const RESULTS: [u8; 8] = [0, 1, 2, 6, 7, 8, 9, 10];
 
 const RAX: Registers = 1;
 const RCX: Registers = 1 << 1;
 const RDX: Registers = 1 << 2;
+
+/// Where so many integers are passed to a function, those that are in registers.
+pub fn arguments(count: usize) -> Registers {
+    ARGUMENTS.iter().take(count).fold(0, |set, register| set | 1 << register)
+}
+
+/// Where so many integers may be when a function returns.
+pub fn results(count: usize) -> Registers {
+    let set = RESULTS.iter().take(count).fold(0, |set, register| set | 1 << register);
+    if count == 2 { set | RDX } else { set }
+}
 
 /// What an instruction does to registers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,12 +61,27 @@ const fn doing(reads: Registers, writes: Registers, sets: Registers) -> Effect {
 impl Effect {
     /// What must be assumed of instructions that are not known.
     pub const UNKNOWN: Effect = doing(ALL, ALL, 0);
-    /// What a call does.
-    pub const CALL: Effect = doing(ALL, CALLER_SAVED, 0);
+    /// What a call of an unknown function does: any register that it may change can be an argument.
+    pub const CALL: Effect = doing(CALLER_SAVED | CALLED, CALLER_SAVED, CALLER_SAVED);
+
+    /// What a call of a function does whose arguments are in these registers.
+    pub const fn call(arguments: Registers) -> Effect {
+        doing(arguments | CALLED, CALLER_SAVED, CALLER_SAVED)
+    }
+
+    /// What a return does of a function whose results are in these registers.
+    pub const fn leave(results: Registers) -> Effect {
+        reading(results | !CALLER_SAVED)
+    }
 
     /// A load of a stack slot that is not followed.
     pub const fn load(register: u8) -> Effect {
         doing(FRAME, 1 << register, 1 << register)
+    }
+
+    /// A move of 64 bits.
+    pub const fn moving(to: u8, from: u8) -> Effect {
+        doing(1 << from, 1 << to, 1 << to)
     }
 
     /// A store to one.
@@ -162,7 +194,8 @@ impl Operands {
         let (reg, rm) = (self.reg, self.rm);
         let is_byte = opcode & 1 == 0;
         let changes = |destination: Registers| self.sets(destination, destination | reg | rm, is_byte);
-        let only_read = || reading(self.bytes(reg | rm) | reg | rm | self.address);
+        let bytes = |registers: Registers| if is_byte { self.bytes(registers) | registers } else { registers };
+        let only_read = || reading(bytes(reg | rm) | self.address);
         let by_itself = |others: Registers| self.sets(rm, rm | others, is_byte);
         Some(match opcode {
             0x38..=0x3b => only_read(),
@@ -174,7 +207,7 @@ impl Operands {
             0x00..=0x3f if opcode & 7 < 6 => doing(RAX, RAX, 0),
             0x58..=0x5f => doing(FRAME, self.short | 1 << 4, 0),
             0x63 | 0x69 | 0x6b => self.sets(reg, rm, false),
-            0x80 | 0x81 | 0x83 if self.extension == 7 => reading(self.bytes(rm) | rm | self.address),
+            0x80 | 0x81 | 0x83 if self.extension == 7 => reading(bytes(rm) | self.address),
             0x80 | 0x81 | 0x83 => self.sets(rm, rm, opcode == 0x80),
             0x84 | 0x85 => only_read(),
             0x88 | 0x89 => self.sets(rm, reg, is_byte),
@@ -189,9 +222,9 @@ impl Operands {
             0xc6 | 0xc7 => self.sets(rm, 0, is_byte),
             0x70..=0x7f | 0xe9 | 0xeb => reading(0),
             0xe8 => Effect::CALL,
-            0xf6 | 0xf7 if self.extension < 2 => reading(self.bytes(rm) | rm | self.address),
+            0xf6 | 0xf7 if self.extension < 2 => reading(bytes(rm) | self.address),
             0xf6 | 0xf7 if self.extension < 4 => by_itself(0),
-            0xf6 | 0xf7 => doing(self.bytes(rm) | self.rm_reads() | RAX | RDX, RAX | RDX, 0),
+            0xf6 | 0xf7 => doing(bytes(rm) | self.address | RAX | RDX, RAX | RDX, 0),
             0xfe | 0xff if self.extension < 2 => by_itself(0),
             0xff if self.extension == 2 => Effect::CALL,
             0xff if self.extension == 4 => reading(self.rm_reads()),
@@ -339,6 +372,20 @@ mod tests {
             let effect = effect(bytes);
             assert_eq!(effect.wide & set(wide), set(wide), "{bytes:x?}");
             assert_eq!(effect.zeroed, set(zeroed), "{bytes:x?}");
+        }
+    }
+
+    #[test]
+    fn no_second_bytes_are_read_of_wider_registers() {
+        // cmp edi, 1; cmp edi, esi; test edi, edi; test edi, 1
+        let cases: [(&[u8], &[u8]); 4] = [
+            (&[0x83, 0xff, 1], &[7]),
+            (&[0x39, 0xf7], &[6, 7]),
+            (&[0x85, 0xff], &[7]),
+            (&[0xf7, 0xc7, 1, 0, 0, 0], &[7]),
+        ];
+        for (bytes, reads) in cases {
+            assert_eq!(effect(bytes), Effect { wide: 0, ..reading(set(reads)) }, "{bytes:x?}");
         }
     }
 

@@ -2,24 +2,40 @@
 //! stores and loads a value wherever the pieces of its range meet, without looking at what registers hold there.
 //!
 //! First, forwards, which registers have the value of which slots: a load of such a slot does nothing, or copies a register; a
-//! store of such a value does nothing. Then, backwards, what is still used: loads and stores for nobody go. What is left is made
-//! narrow where it can be.
+//! store of such a value does nothing. Then, backwards, what is still used: loads and stores for nobody go.
 
 use super::flow::{Flow, REGISTERS, Step};
-use super::narrow;
 use super::registers::FRAME;
+use super::survey::Bytes;
 
-/// What becomes of a load, a store or a move of 64 bits.
+/// What becomes of an instruction.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Edit {
     /// Nothing.
     Remove,
     /// A move from this register to that one.
     Move { to: u8, from: u8 },
-    /// The same with 32 bits.
+    /// The same with 32 bits instead of 64, of a load, a store or a move.
     Narrow,
-    /// A move with 32 bits.
-    NarrowMove { to: u8, from: u8 },
+    /// Another one.
+    Replace(Bytes),
+}
+
+impl Edit {
+    /// What becomes of an instruction.
+    pub fn apply(self, instruction: &[u8]) -> Bytes {
+        match self {
+            Edit::Remove => Bytes::default(),
+            Edit::Move { to, from } => {
+                Bytes::of(&[&[0x48 | from >> 3 << 2 | to >> 3, 0x89, 0xc0 | (from & 7) << 3 | to & 7]])
+            }
+            Edit::Narrow => match instruction[0] & !8 {
+                0x40 => Bytes::of(&[&instruction[1..]]),
+                rex => Bytes::of(&[&[rex], &instruction[1..]]),
+            },
+            Edit::Replace(other) => other,
+        }
+    }
 }
 
 /// How often everything is looked at, on average, until nothing changes; beyond, everything stays.
@@ -28,20 +44,13 @@ pub const ROUNDS: usize = 12;
 /// For each register, a bit for each slot whose value it has.
 type Copies = [u64; REGISTERS];
 
-/// What becomes of the instructions of a function: where they are, in order.
-pub fn run(flow: &mut Flow) -> Option<Vec<(u32, Edit)>> {
-    let mut edits = Vec::new();
+/// Adds what becomes of instructions to `edits`.
+pub fn run(flow: &mut Flow, edits: &mut Vec<(u32, Edit)>) -> Option<()> {
     if flow.has_slots {
         let copies = copies(flow)?;
-        forward(flow, &copies, &mut edits);
+        forward(flow, &copies, edits);
     }
-    remove_unused(flow, &mut edits)?;
-    narrow::run(flow, &mut edits);
-    // The last edit of an instruction is what becomes of it.
-    edits.reverse();
-    edits.sort_by_key(|(at, _)| *at);
-    edits.dedup_by_key(|(at, _)| *at);
-    Some(edits)
+    remove_unused(flow, edits)
 }
 
 fn step_copies(step: &Step, state: &mut Copies) {
@@ -57,7 +66,7 @@ fn step_copies(step: &Step, state: &mut Copies) {
             }
         }
         Step::Move { to, from } => state[usize::from(to)] = state[usize::from(from)],
-        Step::Other(effect) => {
+        Step::Other(effect) | Step::Use { effect, .. } => {
             let mut writes = effect.writes;
             while writes != 0 {
                 state[writes.trailing_zeros() as usize] = 0;
@@ -126,8 +135,9 @@ fn forward(flow: &mut Flow, copies: &[Copies], edits: &mut Vec<(u32, Edit)>) {
 
 /// What is used later: registers and slots.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
-struct Live {
-    registers: u16,
+pub struct Live {
+    /// A bit for each register.
+    pub registers: u16,
     slots: u64,
 }
 
@@ -137,7 +147,7 @@ impl Live {
     }
 
     /// Goes back over a step; whether it is for nothing.
-    fn before(&mut self, step: &Step) -> bool {
+    pub fn before(&mut self, step: &Step) -> bool {
         match *step {
             Step::Load { register, slot } => {
                 let used = self.has(register);
@@ -161,6 +171,11 @@ impl Live {
                 self.registers = self.registers & !effect.sets | effect.reads;
                 false
             }
+            Step::Use { slot, effect, .. } => {
+                self.registers = self.registers & !effect.sets | effect.reads;
+                self.slots |= 1 << slot;
+                false
+            }
             Step::Nothing => false,
         }
     }
@@ -182,7 +197,7 @@ fn remove_unused(flow: &mut Flow, edits: &mut Vec<(u32, Edit)>) -> Option<()> {
 }
 
 /// What is used at the end of each block. `None` if that takes too long to find out.
-fn live(flow: &Flow) -> Option<Vec<Live>> {
+pub fn live(flow: &Flow) -> Option<Vec<Live>> {
     let mut starts = vec![Live { registers: FRAME, slots: 0 }; flow.blocks.len()];
     let mut ends = vec![Live::default(); flow.blocks.len()];
     let mut rounds = 0;

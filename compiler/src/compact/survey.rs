@@ -1,9 +1,11 @@
 //! One walk over the code of a function: where its branches lead, which instructions can be shorter, what refers to constants.
 
 use super::Marks;
-use super::flow::Trace;
+use super::flow::{Flow, Trace};
 use super::instruction::{Encoding, Instruction, decode};
+use super::registers::Effect;
 use super::slots::{self, Edit};
+use super::{fold, narrow};
 
 /// An instruction that can become shorter.
 pub struct Piece {
@@ -33,7 +35,7 @@ pub enum Change {
 }
 
 /// An instruction, or none.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Bytes {
     len: u8,
     bytes: [u8; 15],
@@ -75,11 +77,15 @@ pub struct Survey {
     pub references: Vec<Reference>,
     /// Where constants begin, if there are any.
     pub constants: Option<u32>,
+    /// Instructions whose traps are those of others now: from and to, in order.
+    pub moved_traps: Vec<(u32, u32)>,
 }
 
 impl Survey {
     /// Walks over code; `None` if something in it is not understood.
     pub fn of(code: &[u8], marks: &Marks) -> Option<Survey> {
+        let frame = Frame::of(code);
+        let frameless = matches!(frame, Frame::Unknown);
         let mut walk = Walk {
             code,
             marks,
@@ -87,9 +93,10 @@ impl Survey {
             starts: vec![0; code.len() / 64 + 1],
             next_relocation: 0,
             address: None,
-            frame: Frame::of(code),
+            frame,
             after_call: false,
-            trace: Trace::default(),
+            frameless,
+            trace: Trace::new(frameless),
         };
         walk.run()?;
         let Walk { mut survey, starts, frame, trace, .. } = walk;
@@ -111,12 +118,12 @@ impl Survey {
             return None;
         }
         drop(code_targets);
-        if marks.slots
-            && let Frame::Inside(size) | Frame::Leaving(size) = frame
-            && let Some(mut flow) = trace.finish(&survey)
-            && let Some(edits) = slots::run(&mut flow)
+        if (frameless || frame.size().is_some())
+            && let Some(mut flow) = marks.follows().then(|| trace.finish(&survey)).flatten()
+            && let Some((edits, moved)) = improve(code, marks, &mut flow, frame.size())
         {
-            survey.replace(code, edits, size)?;
+            survey.moved_traps = moved;
+            survey.replace(code, edits, frame.size())?;
         }
         Some(survey)
     }
@@ -135,45 +142,58 @@ impl Survey {
         entries.map(|entry| (entry.origin, entry.target))
     }
 
-    /// Puts instructions in the place of others, in order. The frame has a size.
-    fn replace(&mut self, code: &[u8], edits: Vec<(u32, Edit)>, size: i32) -> Option<()> {
+    /// Puts instructions in the place of others. The frame has a size, if it is known.
+    fn replace(&mut self, code: &[u8], mut edits: Vec<(u32, Edit)>, size: Option<i32>) -> Option<()> {
+        edits.sort_by_key(|(at, _)| *at);
         let pieces = std::mem::take(&mut self.pieces);
         self.pieces.reserve(pieces.len() + edits.len());
         let mut pieces = pieces.into_iter().peekable();
-        for (at, edit) in edits {
+        for edits in edits.chunk_by(|(one, _), (other, _)| one == other) {
+            let at = edits[0].0;
             while let Some(piece) = pieces.next_if(|piece| piece.at < at) {
                 self.pieces.push(piece);
             }
             pieces.next_if(|piece| piece.at == at);
             let code = &code[at as usize..];
-            let instruction = decode(code)?;
-            let bytes = edited(&code[..instruction.len], edit, size)?;
-            self.pieces.push(Piece { at, len: instruction.len as u8, change: Change::ReplaceInFrame(bytes) });
+            let len = decode(code)?.len;
+            let bytes = edits.iter().fold(Bytes::of(&[&code[..len]]), |bytes, (_, edit)| edit.apply(bytes.as_slice()));
+            self.pieces.push(Piece { at, len: len as u8, change: Change::ReplaceInFrame(smallest(bytes, size)) });
         }
         self.pieces.extend(pieces);
         Some(())
     }
 }
 
-/// What becomes of an instruction that moves 64 bits.
-fn edited(bytes: &[u8], edit: Edit, size: i32) -> Option<Bytes> {
-    let moved = |to: u8, from: u8, wide: u8| {
-        let rex = [0x40 | wide | from >> 3 << 2 | to >> 3];
-        Bytes::of(&[if rex[0] == 0x40 { &[] } else { &rex }, &[0x89, 0xc0 | (from & 7) << 3 | to & 7]])
-    };
-    Some(match edit {
-        Edit::Remove => Bytes::default(),
-        Edit::Move { to, from } => moved(to, from, 8),
-        Edit::NarrowMove { to, from } => moved(to, from, 0),
-        Edit::Narrow => {
-            let rex = [bytes[0] & !8];
-            let narrow = Bytes::of(&[if rex[0] == 0x40 { &[] } else { &rex }, &bytes[1..]]);
-            match by_frame_pointer(narrow.as_slice(), &decode(narrow.as_slice())?, size) {
-                Some(Change::ReplaceInFrame(shorter)) => shorter,
-                _ => narrow,
-            }
-        }
-    })
+/// What becomes of instructions, in the order in which it was decided, and where their traps went.
+#[allow(clippy::type_complexity)]
+fn improve(
+    code: &[u8],
+    marks: &Marks,
+    flow: &mut Flow,
+    size: Option<i32>,
+) -> Option<(Vec<(u32, Edit)>, Vec<(u32, u32)>)> {
+    let mut edits = Vec::new();
+    if marks.slots {
+        slots::run(flow, &mut edits)?;
+    }
+    let moved = if marks.fold { fold::run(flow, code, marks, size.is_some(), &mut edits)? } else { Vec::new() };
+    if marks.slots {
+        narrow::run(flow, &mut edits);
+    }
+    Some((edits, moved))
+}
+
+/// The same instruction in fewer bytes.
+fn smallest(mut bytes: Bytes, size: Option<i32>) -> Bytes {
+    let decoded = |bytes: &Bytes| decode(bytes.as_slice());
+    if let Some(shorter) = decoded(&bytes).and_then(|instruction| by_small_immediate(bytes.as_slice(), &instruction)) {
+        bytes = shorter;
+    }
+    let size = size.zip(decoded(&bytes));
+    match size.and_then(|(size, instruction)| by_frame_pointer(bytes.as_slice(), &instruction, size)) {
+        Some(Change::ReplaceInFrame(shorter)) => shorter,
+        _ => bytes,
+    }
 }
 
 /// What is known of the stack pointer.
@@ -203,6 +223,14 @@ impl Frame {
         };
         size.filter(|size| *size > 0).map_or(Frame::Unknown, Frame::Inside)
     }
+
+    /// Bytes from the stack pointer to the frame pointer, if they are known.
+    fn size(self) -> Option<i32> {
+        match self {
+            Frame::Unknown => None,
+            Frame::Inside(size) | Frame::Leaving(size) => Some(size),
+        }
+    }
 }
 
 struct Walk<'a> {
@@ -215,6 +243,8 @@ struct Walk<'a> {
     /// An address that was computed, of a jump table or of a constant: where, and which.
     address: Option<(u32, u32)>,
     frame: Frame,
+    /// Whether nothing was known of the stack pointer from the start.
+    frameless: bool,
     /// Whether the instruction before is a call.
     after_call: bool,
     trace: Trace,
@@ -271,8 +301,15 @@ impl Walk<'_> {
     }
 
     fn visit(&mut self, at: u32, instruction: &Instruction, relocated: bool) -> Option<()> {
-        if let (true, Frame::Inside(size) | Frame::Leaving(size)) = (self.marks.slots, self.frame) {
-            self.trace.push(at, &self.code[at as usize..], instruction, relocated, size);
+        let size = self.frame.size();
+        if self.marks.follows() && (self.frameless || size.is_some()) {
+            let code = (at, &self.code[at as usize..]);
+            let effect = match instruction.opcode {
+                0xe8 if instruction.is(0xe8) => self.marks.call_at(at + instruction.len as u32),
+                0xc2 | 0xc3 if instruction.map == 0 => Some(Effect::leave(self.marks.results)),
+                _ => None,
+            };
+            self.trace.push(code, instruction, relocated, size.unwrap_or(0), effect);
         }
         self.follow_frame(at, instruction);
         self.after_call = instruction.is(0xe8) || instruction.is(0xff) && instruction.reg() == Some(2);

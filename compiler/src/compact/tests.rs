@@ -1,11 +1,13 @@
 use super::*;
 
+mod fold;
+
 fn run(code: &[u8], marks: &Marks) -> Option<Vec<u8>> {
     compact_code(code, marks).map(|(code, _)| code)
 }
 
 fn marks() -> Marks {
-    Marks { alignment: 16, ..Marks::default() }
+    Marks { alignment: 16, results: !0, ..Marks::default() }
 }
 
 /// `je` over `len` bytes of nop, a return.
