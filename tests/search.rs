@@ -29,6 +29,7 @@ fn loops_find_the_same_as_without_vectors() {
     let module = module(&functions);
     let vectors = functions_with_vectors(&module);
     assert_eq!(vectors, functions.len());
+    verify_accesses(&module);
 
     wasm2exe_tests::passes::assert_same_without("search", &module, &functions);
     println!("{} loops", functions.len());
@@ -41,6 +42,14 @@ fn functions_with_vectors(module: &str) -> usize {
     let input = Input { name: "", file: "search.wat", bytes: module.as_bytes() };
     let listing = compiler::compile(&[input], &options, &|_, _| ()).expect("compiles").listing;
     listing.split("; function ").filter(|text| text.contains("vany_true")).count()
+}
+
+/// No access of the code is out of bounds, whatever the sign of a count.
+fn verify_accesses(module: &str) {
+    let input = Input { name: "", file: "search.wat", bytes: module.as_bytes() };
+    let object = compiler::compile(&[input], &Options::default(), &|_, _| ()).expect("compiles").objects.remove(0);
+    let findings = verify::verify(&[&object.bytes]).expect("an object of the compiler").findings;
+    assert_eq!(findings, Vec::new());
 }
 
 /// Every loop as a function `$f` of two arrays, a number of elements and a value, and `$size` and `$sought`, which say how to call it.

@@ -253,3 +253,25 @@ fn what_stays_the_same_in_loops_is_known_in_them() {
     let report = verify::verify(&[&output.objects[0].bytes]).expect("an object of the compiler");
     assert_eq!(report.findings, Vec::<Finding>::new());
 }
+
+/// Two registers hold the same on each of the ways to where they meet; one is compared, and the other is the index.
+#[test]
+fn registers_that_are_the_same_on_all_ways() {
+    let code = |second: (&'static str, &'static str)| {
+        [
+            ("89 f8", "mov eax,edi"),
+            ("89 f9", "mov ecx,edi"),
+            ("85 f6", "test esi,esi"),
+            ("74 04", "je short 6"),
+            ("89 f0", "mov eax,esi"),
+            second,
+            ("3d 00 10 00 00", "cmp eax,1000h"),
+            ("77 07", "ja short 9"),
+            ("8b 04 cd 00 00 01 00", "mov eax,[rcx*8+10000h]"),
+            RET,
+        ]
+    };
+    is_safe(&code(("89 f1", "mov ecx,esi")));
+    is_unsafe(&code(("89 d1", "mov ecx,edx")));
+    is_unsafe(&code(("89 f9", "mov ecx,edi")));
+}

@@ -1,10 +1,13 @@
 //! Loops that count in several registers and compare one of them: the others are bounded by how they relate to it.
 
-use crate::state::{REGISTERS, State, joined_name};
-use crate::value::{Place, Sum, Value};
+use crate::state::{REGISTERS, State};
+use crate::value::{Id, NO_SUM, Place, Sum, Value};
+
+/// What each register holds at the end of a way to a block, by its name and as a sum.
+pub type Ends = [(Id, Sum); 16];
 
 /// By how much each register, on a way to a block, is above what it was when the block was entered last.
-pub type Steps = [Option<i64>; 16];
+type Steps = [Option<i64>; 16];
 
 /// That one counter, times `divisor`, is another one times `factor`, plus `offset`; the last two have no common divisor.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -30,15 +33,22 @@ impl Relation {
 }
 
 impl State {
-    /// The steps on a way to a block, before the names of the block's values are forgotten.
-    pub fn steps(&self, block: usize) -> Steps {
+    /// What registers hold on a way to a block, before the names of the block's values are forgotten.
+    pub fn ends(&self) -> Ends {
+        REGISTERS.map(|register| {
+            let value = self.register(register);
+            if value.place == Place::Number { (value.id, value.sum) } else { (Id::NONE, NO_SUM) }
+        })
+    }
+
+    /// The steps on a way back to a block that was entered with this.
+    fn steps(&self, ends: &Ends) -> Steps {
         std::array::from_fn(|at| {
-            let value = self.register(REGISTERS[at]);
-            let name = joined_name(block, at);
-            let sum = Sum { a: name, c: value.sum.c, ..Sum::default() };
-            match value.place {
-                Place::Number if value.id == name => Some(0),
-                Place::Number if value.sum == sum => Some(value.sum.c),
+            let (entered, (id, sum)) = (self.register(REGISTERS[at]).id, ends[at]);
+            match entered {
+                Id::NONE => None,
+                _ if id == entered => Some(0),
+                _ if sum == (Sum { a: entered, c: sum.c, ..NO_SUM }) => Some(sum.c),
                 _ => None,
             }
         })
@@ -46,7 +56,14 @@ impl State {
 
     /// Bounds registers where ways meet: where `q` and `r` begin as constants and on all other ways `r` grows by what `q` grows by, times
     /// a factor that is the same for all ways, `r` is that factor times `q` plus a constant. It bounds `r` as far as `q` is bounded.
-    pub fn relate_counters(&mut self, ways: &[(&State, &Steps)]) {
+    /// `entered`: what was known when the block was entered last.
+    pub fn relate_counters(&mut self, ways: &[(&State, &Ends)], entered: &State) {
+        let steps: Vec<Steps> = ways.iter().map(|(_, ends)| entered.steps(ends)).collect();
+        let ways: Vec<(&State, &Steps)> = ways.iter().map(|(state, _)| *state).zip(&steps).collect();
+        self.relate(&ways);
+    }
+
+    fn relate(&mut self, ways: &[(&State, &Steps)]) {
         for (r, of_r) in REGISTERS.into_iter().enumerate() {
             for (q, of_q) in REGISTERS.into_iter().enumerate().filter(|(q, _)| *q != r) {
                 let (faster, slower) = (self.register(of_r), self.register(of_q));
@@ -111,7 +128,7 @@ mod tests {
         let mut steps_back = [None; 16];
         (steps_back[0], steps_back[1]) = (Some(steps.0), Some(steps.1));
         let mut joined = way(Value::between(0, 100), Value::ANY);
-        joined.relate_counters(&[(&begin, &[None; 16]), (&back, &steps_back)]);
+        joined.relate(&[(&begin, &[None; 16]), (&back, &steps_back)]);
         let value = joined.register(REGISTERS[1]);
         (value.lo, value.hi)
     }
@@ -167,12 +184,17 @@ mod tests {
 
     #[test]
     fn steps_count_from_the_last_entry() {
-        let name = joined_name(3, 0);
-        let grown = Value { id: name, ..Value::u32() }.add(&Value::constant(16));
-        let state = way(grown, Value { id: joined_name(3, 1), ..Value::ANY });
-        assert_eq!(state.steps(3)[..3], [Some(16), Some(0), None]);
-        assert_eq!(state.steps(4)[..3], [None, None, None]);
+        let names = [Id::new(3, 7), Id::new(3, 8)];
+        let named = |at: usize, value: Value| Value { id: names[at], ..value };
+        let entered = way(named(0, Value::u32()), named(1, Value::ANY));
+        let grown = named(0, Value::u32()).add(&Value::constant(16));
+        let steps = |q: Value, r: Value| entered.steps(&way(q, r).ends())[..3].to_vec();
+        assert_eq!(steps(grown, named(1, Value::ANY)), [Some(16), Some(0), None]);
+        assert_eq!(steps(Value::ANY, Value::u32()), [None, None, None]);
         // The name of another register.
-        assert_eq!(way(Value::ANY, grown).steps(3)[..2], [None, None]);
+        assert_eq!(steps(Value::ANY, grown), [None, None, None]);
+        // Two registers that are the same.
+        let same = way(named(0, Value::u32()), named(0, Value::u32()));
+        assert_eq!(same.steps(&way(grown, grown).ends())[..2], [Some(16), Some(16)]);
     }
 }

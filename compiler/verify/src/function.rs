@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use iced_x86::Register;
 
 use crate::code::{self, Body};
-use crate::counters::Steps;
+use crate::counters::Ends;
 use crate::image::{Function, Image, Role, Spot};
 use crate::machine::{Machine, Outcome};
 use crate::state::{REGISTERS, State};
@@ -128,9 +128,9 @@ fn entry_state(image: &Image, function: &Function, block: usize) -> State {
     state
 }
 
-/// What comes into a block: on which way (its block, and which of that block's ways to this one), what is known there, and what counted since the
-/// block was entered last.
-type Incoming = Vec<((usize, usize), State, Steps)>;
+/// What comes into a block: on which way (its block, and which of that block's ways to this one), what is known there, and what
+/// registers hold, by the names of the block's own values too.
+type Incoming = Vec<((usize, usize), State, Ends)>;
 
 /// What is known before each block, and what comes into it.
 struct Fixed {
@@ -153,12 +153,12 @@ fn fixed_point(machine: &mut Machine, entry: usize, first: State) -> Option<Fixe
     let mut pending = BTreeSet::from([entry]);
     // Blocks that are to be run even if nothing else comes into them: a way from them was forgotten.
     let mut forgotten: BTreeSet<usize> = BTreeSet::new();
-    incoming[entry].push(((count, 0), first, [None; 16]));
+    incoming[entry].push(((count, 0), first, Default::default()));
     while let Some(block) = pending.pop_first() {
-        let mut state = join(&incoming[block], block);
+        let mut state = join(&incoming[block], block, states[block].as_ref());
         if let Some(known) = states[block].as_ref().filter(|_| visits[block] > WIDEN_AFTER) {
             grow(&mut state, known, block, visits[block] > MERGE_AFTER);
-            relate_counters(&mut state, &incoming[block]);
+            relate_counters(&mut state, &incoming[block], Some(known));
         }
         if states[block].as_ref() == Some(&state) && !forgotten.remove(&block) {
             continue;
@@ -204,18 +204,18 @@ fn run(machine: &mut Machine, block: usize, state: State, incoming: &mut [Incomi
         // Ways that a condition rules out at first come in between later, so they are counted by their target.
         let way = targets.iter().filter(|known| **known == target).count();
         targets.push(target);
-        let steps = state.steps(target);
+        let ends = state.ends();
         let state = state.entering(target);
         let known = incoming[target].iter_mut().find(|(from, ..)| *from == (block, way));
         let renamed = match known {
-            Some((_, known, counted)) if *known == state && *counted == steps => continue,
-            Some((_, known, counted)) => {
+            Some((_, known, held)) if *known == state && *held == ends => continue,
+            Some((_, known, held)) => {
                 let renamed = !known.is_named_like(&state);
-                (*known, *counted) = (state, steps);
+                (*known, *held) = (state, ends);
                 renamed
             }
             None => {
-                incoming[target].push(((block, way), state, steps));
+                incoming[target].push(((block, way), state, ends));
                 true
             }
         };
@@ -234,32 +234,32 @@ fn narrow(machine: &mut Machine, fixed: Fixed) -> Option<Vec<Option<State>>> {
     let blocks: Vec<usize> = (0..states.len()).filter(|block| states[*block].is_some()).collect();
     for _ in 0..NARROWINGS {
         for block in &blocks {
-            let state = join(&incoming[*block], *block);
+            let state = join(&incoming[*block], *block, states[*block].as_ref());
             states[*block] = Some(state.clone());
             run(machine, *block, state, &mut incoming);
         }
     }
     let is_known = |block: &usize| {
-        let coming = join(&incoming[*block], *block);
+        let coming = join(&incoming[*block], *block, states[*block].as_ref());
         states[*block].as_ref().is_some_and(|state| !state.clone().merge(&coming, *block, false))
     };
     blocks.iter().all(is_known).then_some(states)
 }
 
-/// What is known where ways meet.
-fn join(incoming: &Incoming, block: usize) -> State {
+/// What is known where ways meet, before a block that was entered with what is `known` last.
+fn join(incoming: &Incoming, block: usize, known: Option<&State>) -> State {
     let mut ways = incoming.iter().map(|(_, state, _)| state);
     let mut joined = ways.next().cloned().unwrap_or_else(State::unknown);
     for state in ways {
         joined.merge(state, block, false);
     }
-    relate_counters(&mut joined, incoming);
+    relate_counters(&mut joined, incoming, known);
     joined
 }
 
-fn relate_counters(state: &mut State, incoming: &Incoming) {
-    if incoming.len() > 1 {
-        let ways: Vec<(&State, &Steps)> = incoming.iter().map(|(_, state, steps)| (state, steps)).collect();
-        state.relate_counters(&ways);
+fn relate_counters(state: &mut State, incoming: &Incoming, known: Option<&State>) {
+    if let Some(known) = known.filter(|_| incoming.len() > 1) {
+        let ways: Vec<(&State, &Ends)> = incoming.iter().map(|(_, state, ends)| (state, ends)).collect();
+        state.relate_counters(&ways, known);
     }
 }

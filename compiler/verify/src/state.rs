@@ -34,11 +34,6 @@ pub const PRESERVED: [Register; 6] =
 /// Values at joins are numbered from here on: first registers, then slots by their offset.
 const JOINED: u32 = 1 << 31;
 
-/// The name of what a register holds when a block is entered, where ways meet there with different values.
-pub fn joined_name(block: usize, register: usize) -> Id {
-    Id::new(block, JOINED | register as u32)
-}
-
 /// The most slots that are tracked in a frame.
 const MAX_SLOTS: usize = 4096;
 
@@ -379,8 +374,15 @@ impl State {
     /// Adds another way to a block; says whether anything changed. `widen`: there have been many.
     pub fn merge(&mut self, other: &State, block: usize, widen: bool) -> bool {
         let mut changed = false;
+        // Locations that hold the same value as one another on both ways do so here too.
+        let mut names: BTreeMap<(Id, Id), Id> = BTreeMap::new();
+        let mut name = |value: &Value, incoming: &Value, n: u32| match (value.id, incoming.id) {
+            (Id::NONE, _) | (_, Id::NONE) => Id::new(block, JOINED | n),
+            both => *names.entry(both).or_insert(Id::new(block, JOINED | n)),
+        };
         for at in 0..16 {
-            changed |= merge_value(&mut self.registers[at], &other.registers[at], joined_name(block, at), widen);
+            let id = name(&self.registers[at], &other.registers[at], at as u32);
+            changed |= merge_value(&mut self.registers[at], &other.registers[at], id, widen);
         }
         for (known, incoming) in self.vectors.iter_mut().zip(&other.vectors) {
             changed |= *known < *incoming;
@@ -391,7 +393,7 @@ impl State {
                 changed = true;
                 return false;
             };
-            let id = Id::new(block, JOINED | (16 + (*at as u32 & 0x0fff_ffff)));
+            let id = name(value, incoming, 16 + (*at as u32 & 0x0fff_ffff));
             changed |= merge_value(value, incoming, id, widen);
             !value.is_any()
         });
