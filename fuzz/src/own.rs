@@ -10,6 +10,7 @@ mod object;
 mod plan;
 mod scalar;
 mod statement;
+mod sums;
 mod vector;
 
 use crate::case::FUEL;

@@ -54,13 +54,11 @@ fn vectors() {
             2 => vector[0].store(0xffff_fff0, Ordering::Relaxed),
             _ => vector[0].store(address(&text), Ordering::Relaxed),
         },
-        || {
-            match result(raw::fd_pwrite(file, address(&vector), 1, 0, address(&count))) {
-                Ok(()) => true,
-                Err(errno) => {
-                    assert_eq!(errno, FAULT);
-                    false
-                }
+        || match result(raw::fd_pwrite(file, address(&vector), 1, 0, address(&count))) {
+            Ok(()) => true,
+            Err(errno) => {
+                assert_eq!(errno, FAULT);
+                false
             }
         },
     );
@@ -81,20 +79,18 @@ fn paths() {
     let fd = AtomicU32::new(0);
     race(
         |step| path.head.store(if step % 2 == 0 { outside } else { inside }, Ordering::Relaxed),
-        || {
-            match result(raw::path_open(ROOT, 0, address(&path), 10, 0, FD_READ, 0, 0, address(&fd))) {
-                Ok(()) => {
-                    let fd = fd.load(Ordering::Relaxed);
-                    let mut text = [0; 7];
-                    read(fd, &mut text).unwrap();
-                    assert_eq!(&text, b"public\n");
-                    close(fd).unwrap();
-                    true
-                }
-                Err(errno) => {
-                    assert_eq!(errno, PERM);
-                    false
-                }
+        || match result(raw::path_open(ROOT, 0, address(&path), 10, 0, FD_READ, 0, 0, address(&fd))) {
+            Ok(()) => {
+                let fd = fd.load(Ordering::Relaxed);
+                let mut text = [0; 7];
+                read(fd, &mut text).unwrap();
+                assert_eq!(&text, b"public\n");
+                close(fd).unwrap();
+                true
+            }
+            Err(errno) => {
+                assert_eq!(errno, PERM);
+                false
             }
         },
     );

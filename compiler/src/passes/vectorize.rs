@@ -8,10 +8,12 @@
 //! - Loads and stores are not moved past others that may concern the same bytes. Sums of floats are not reordered.
 
 mod access;
+mod accumulate;
 mod emit;
 mod linear;
 mod loops;
 mod pack;
+mod reduce;
 pub(super) mod search;
 mod trip;
 mod unroll;
@@ -54,10 +56,11 @@ pub(super) fn run(function: &mut Function, env: Environment) {
 }
 
 fn plan(function: &Function, chain: &Loop) -> Option<Plan> {
-    let body = Body::new(function, chain)?;
+    let mut body = Body::with_others(function, chain);
+    let reductions = reduce::find(&mut body)?;
     let accesses = access::collect(&body, FIXED_MEMORY_BASE as i64)?;
     let trip = trip::analyze(&body)?;
-    let packing = pack::plan(&body, &accesses)?;
+    let packing = pack::plan(&body, &accesses, &reductions)?;
     Some(Plan { trip, roles: body.roles, accesses, packing })
 }
 

@@ -1,9 +1,9 @@
-//! Values that are computed from another one and grow with it: what is known of one of them bounds the others.
+//! Values that are computed from another one and grow or fall with it: what is known of one of them bounds the others.
 
 use crate::state::State;
 use crate::value::Id;
 
-/// What makes a value of another one. All of these grow with it.
+/// What makes a value of another one.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Step {
     /// The bits from this one on, of 64, without a sign.
@@ -12,23 +12,36 @@ pub enum Step {
     Clear(u8),
     /// The product with a number above 0, where it does not wrap and neither is negative.
     Times(i64),
+    /// The difference of this number and it, where it does not wrap. It falls where the other one grows.
+    From(i64),
 }
 
 impl Step {
-    /// Bounds of what is made of a number that is not negative, between two.
+    /// Bounds of what is made of a number between two.
     fn made(self, lo: i64, hi: i64) -> Option<(i64, i64)> {
+        if let Step::From(number) = self {
+            return Some((number.checked_sub(hi)?, number.checked_sub(lo)?));
+        }
+        if lo < 0 {
+            return None;
+        }
         let made = |number: i64| match self {
             Step::Upper(bit) => Some(number >> bit),
             Step::Clear(bits) => Some(number >> bits << bits),
             Step::Times(factor) => number.checked_mul(factor),
+            Step::From(_) => None,
         };
         Some((made(lo)?, made(hi)?))
     }
 
-    /// Bounds of the number where what is made of it is not negative and between two.
+    /// Bounds of the number where what is made of it is between two.
     fn source(self, lo: i64, hi: i64) -> Option<(i64, i64)> {
         let rest = |bits: u8| (1i64 << bits) - 1;
+        if lo < 0 && !matches!(self, Step::From(_)) {
+            return None;
+        }
         Some(match self {
+            Step::From(number) => (number.checked_sub(hi)?, number.checked_sub(lo)?),
             Step::Upper(bit) => (lo.checked_mul(1 << bit)?, hi.checked_mul(1 << bit)?.checked_add(rest(bit))?),
             Step::Clear(bits) => (lo, hi.checked_add(rest(bits))?),
             Step::Times(factor) => (lo / factor, hi / factor),
@@ -82,7 +95,7 @@ mod tests {
     use super::*;
     use crate::value::Value;
 
-    const STEPS: [Step; 7] = [
+    const STEPS: [Step; 9] = [
         Step::Upper(1),
         Step::Upper(4),
         Step::Clear(1),
@@ -90,6 +103,8 @@ mod tests {
         Step::Times(1),
         Step::Times(2),
         Step::Times(40),
+        Step::From(30),
+        Step::From(-2),
     ];
 
     fn make(step: Step, number: i64) -> i64 {
@@ -97,6 +112,7 @@ mod tests {
             Step::Upper(bit) => (number as u64 >> bit) as i64,
             Step::Clear(bits) => number & (-1 << bits),
             Step::Times(factor) => number * factor,
+            Step::From(from) => from - number,
         }
     }
 
@@ -107,6 +123,9 @@ mod tests {
             for (lo, hi) in (0..50).flat_map(|lo| (lo..50).map(move |hi| (lo, hi))) {
                 let (least, most) = step.made(lo, hi).expect("bounds");
                 assert!((lo..=hi).all(|number| (least..=most).contains(&make(step, number))), "{step:?}");
+                if matches!(step, Step::From(_)) {
+                    assert_eq!(step.source(least, most), Some((lo, hi)));
+                }
                 let (least, most) = step.source(lo, hi).expect("bounds");
                 let is_source = |number: &i64| (lo..=hi).contains(&make(step, *number));
                 let first = if matches!(step, Step::Times(_)) { 0 } else { -100 };
@@ -120,6 +139,10 @@ mod tests {
         assert_eq!(Step::Times(40).made(0, i64::MAX / 39), None);
         assert_eq!(Step::Upper(4).source(0, i64::MAX / 15), None);
         assert_eq!(Step::Clear(4).source(0, i64::MAX - 14), None);
+        assert_eq!(Step::From(-2).made(i64::MIN, 0), Some((-2, i64::MAX - 1)));
+        assert_eq!(Step::From(0).made(i64::MIN, 0), None);
+        assert_eq!(Step::Upper(4).made(-1, 20), None);
+        assert_eq!(Step::Times(4).source(-1, 20), None);
     }
 
     #[test]

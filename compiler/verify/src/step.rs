@@ -124,6 +124,12 @@ impl Machine<'_> {
         let remainder = (instruction.mnemonic() == Mnemonic::Sub && bits == 64).then(|| self.remainder(&one, &other));
         let result = remainder.flatten().unwrap_or(result);
         let result = self.named(Value { id: crate::value::Id::NONE, ..result });
+        if let (Mnemonic::Sub, 64, Some(number)) = (instruction.mnemonic(), bits, one.as_constant())
+            && !result.is_any()
+            && other.place == Place::Number
+        {
+            self.state.derive(Derived { value: result.id, of: other.id, step: Step::From(number) });
+        }
         if let (Some(by), 64) = (other.as_constant(), bits) {
             self.note_division(instruction.mnemonic(), &one, by, result.id);
             let step = match instruction.mnemonic() {

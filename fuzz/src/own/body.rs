@@ -140,12 +140,17 @@ impl<'a> Body<'a> {
 
     /// A local for a loop that has `self.counters` around it; `None` when there are too many.
     pub fn counter(&self) -> Option<u32> {
-        let used = self.counters.len() as u32;
+        self.counter_after(0)
+    }
+
+    /// The one for so many loops further in.
+    pub fn counter_after(&self, loops: u32) -> Option<u32> {
+        let used = self.counters.len() as u32 + loops;
         (used < COUNTERS).then_some(self.hidden + POINTERS + SCRATCH + used)
     }
 
     /// A local of this type that holds nothing from one expression to the next; floats have a second one.
-    fn scratch(&self, ty: ValType) -> u32 {
+    pub fn scratch(&self, ty: ValType) -> u32 {
         let first = self.hidden + POINTERS;
         match ty {
             F32 => first,

@@ -42,6 +42,7 @@ impl Body<'_> {
             17 => self.bulk_memory(2),
             18 if !self.plan.tags.is_empty() && self.random.chance(70) => self.try_catch(),
             18 => self.table(),
+            19 if self.random.chance(40) => self.sum_loop(),
             19 => self.array_loop(),
             _ => self.block(),
         }

@@ -14,6 +14,7 @@ use cranelift_codegen::ir::{
 
 use super::Plan;
 use super::access::{Access, Accesses, Root};
+use super::accumulate;
 use super::linear::{Linear, Role};
 use super::loops::Loop;
 use super::pack::{Lane, Operation, PackId, VECTOR_BYTES};
@@ -143,6 +144,7 @@ pub(super) fn emit(
     let iterations = guard.ins().ishl_imm_u(rounds, log2);
     let starts = check_bounds(&mut guard, &plan.accesses, symbol, iterations);
     check_overlaps(&mut guard, plan, &starts, iterations);
+    accumulate::check_narrow(&mut guard, &plan.packing.narrow);
     let writer = Writer { guard, plan, values: Vec::new() };
     writer.vector_loop(&starts, iterations);
 }
@@ -239,15 +241,15 @@ fn check_overlaps(guard: &mut Guard<'_, '_>, plan: &Plan, starts: &[Value], iter
 }
 
 /// Writes the loop itself.
-struct Writer<'f, 'a> {
-    guard: Guard<'f, 'a>,
+pub(super) struct Writer<'f, 'a> {
+    pub(super) guard: Guard<'f, 'a>,
     plan: &'a Plan,
     /// The vectors that have been made.
     values: Vec<Option<Value>>,
 }
 
 /// What the iterations with vectors share.
-struct Round {
+pub(super) struct Round {
     /// Parameters that are the vectors of [`super::pack::Carry`].
     carried: Vec<Value>,
     /// The address of each group.
@@ -269,6 +271,9 @@ impl Writer<'_, '_> {
             arguments.push(BlockArg::Value(self.guard.ins().splat(plan.packing.packs[carry.pack].ty, initial)));
         }
         let (rounds, after) = (self.guard.block(), self.guard.block());
+        for accumulation in &plan.packing.accumulations {
+            arguments.push(BlockArg::Value(self.nothing(accumulation)));
+        }
         self.guard.ins().jump(rounds, &arguments);
 
         self.guard.cursor.goto_bottom(rounds);
@@ -276,12 +281,17 @@ impl Writer<'_, '_> {
         let counters: Vec<Value> = strides.iter().map(|_| dfg.append_block_param(rounds, types::I64)).collect();
         let carries = plan.packing.carries.iter();
         let carried = carries.map(|carry| dfg.append_block_param(rounds, plan.packing.packs[carry.pack].ty)).collect();
+        let accumulations = plan.packing.accumulations.iter();
+        let sums: Vec<Value> = accumulations.map(|it| dfg.append_block_param(rounds, it.vector())).collect();
         let addresses = plan.accesses.groups.iter().zip(starts).map(|(group, start)| {
             let counter = strides.iter().position(|stride| *stride == group.stride).map_or(zero, |at| counters[at]);
             self.guard.ins().iadd(*start, counter)
         });
         let addresses = addresses.collect();
-        self.round(&Round { carried, addresses });
+        let round = Round { carried, addresses };
+        self.round(&round);
+        let accumulations = plan.packing.accumulations.iter().zip(sums);
+        let sums: Vec<Value> = accumulations.map(|(it, before)| self.accumulate(it, before, &round)).collect();
         let grown = strides
             .iter()
             .zip(&counters)
@@ -290,15 +300,15 @@ impl Writer<'_, '_> {
         // They are equal at the end; but this says by itself that no iteration begins behind it.
         let more = self.guard.ins().icmp(IntCC::UnsignedLessThan, grown[0], end);
         let next = grown.into_iter().chain(plan.packing.carries.iter().map(|carry| self.made(carry.pack)));
-        let next: Vec<BlockArg> = next.map(BlockArg::Value).collect();
+        let next: Vec<BlockArg> = next.chain(sums.iter().copied()).map(BlockArg::Value).collect();
         self.guard.ins().brif(more, rounds, &next, after, &[]);
 
         self.guard.cursor.goto_bottom(after);
-        self.leave(iterations);
+        self.leave(iterations, &sums);
     }
 
     /// Goes on to the loop as it was, after so many iterations.
-    fn leave(&mut self, iterations: Value) {
+    fn leave(&mut self, iterations: Value, sums: &[Value]) {
         let plan = self.plan;
         let mut arguments = Vec::new();
         for (at, role) in plan.roles.iter().enumerate() {
@@ -309,6 +319,12 @@ impl Writer<'_, '_> {
                     let vector = carry.map_or(self.guard.arguments[at], |carry| self.made(carry.pack));
                     let last = self.guard.cursor.func.dfg.value_type(vector).lane_count() - 1;
                     self.guard.ins().extractlane(vector, last as u8)
+                }
+                Role::Reduced => {
+                    let place = plan.packing.accumulations.iter().position(|it| it.parameter == at);
+                    let total = self.total(sums[place.expect("every reduction is accumulated")]);
+                    let before = self.guard.arguments[at];
+                    self.guard.ins().iadd(before, total)
                 }
                 Role::Other => unreachable!("no such loop is planned"),
             };
@@ -386,7 +402,7 @@ impl Writer<'_, '_> {
     }
 
     /// A vector. Loads have been made.
-    fn make(&mut self, pack: PackId, round: &Round) -> Value {
+    pub(super) fn make(&mut self, pack: PackId, round: &Round) -> Value {
         if let Some(value) = self.values[pack] {
             return value;
         }

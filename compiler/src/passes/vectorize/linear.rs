@@ -67,6 +67,8 @@ pub(super) enum Role {
     Step(i64),
     /// It is the result of the load at this position of the body, in the iteration before.
     Carried(usize),
+    /// It is a [`Reduction`](super::reduce::Reduction).
+    Reduced,
     /// In another way.
     Other,
 }

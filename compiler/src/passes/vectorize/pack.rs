@@ -7,6 +7,7 @@ use cranelift_codegen::ir::{InstructionData, Opcode, Type, Value, types};
 
 use super::access::Accesses;
 use super::linear::{Body, Role, Source};
+use super::reduce::{self, Accumulation, Narrow, Reduction};
 
 /// Bytes of a vector.
 pub(super) const VECTOR_BYTES: u32 = 16;
@@ -105,20 +106,33 @@ pub(super) struct Packing {
     pub(super) transfers: Vec<Transfer>,
     /// What one iteration leaves to the next.
     pub(super) carries: Vec<Carry>,
+    /// What is added up.
+    pub(super) accumulations: Vec<Accumulation>,
+    /// What must fit into narrow lanes.
+    pub(super) narrow: Vec<Narrow>,
 }
 
-/// The vectors of a loop, if all that it stores can be in vectors.
-pub(super) fn plan(body: &Body<'_>, accesses: &Accesses) -> Option<Packing> {
+/// The vectors of a loop, if all that it stores or adds up can be in vectors.
+pub(super) fn plan(body: &Body<'_>, accesses: &Accesses, reductions: &[Reduction]) -> Option<Packing> {
     let runs = runs(accesses)?;
     let lanes = |run: &Vec<usize>| VECTOR_BYTES / accesses.list[run[0]].lane.bytes();
-    let copies = runs.iter().map(|run| (lanes(run) >> run.len().trailing_zeros()).max(1)).max()?;
+    let copies = runs.iter().map(|run| (lanes(run) >> run.len().trailing_zeros()).max(1));
+    let copies = copies.chain(reduce::copies(reductions)).max()?;
     let length = body.chain.body.len();
-    let few = copies <= FEW_COPIES && copies as usize * accesses.list.len() <= FEW_ACCESSES;
+    let gains = copies <= FEW_COPIES || reduce::widens(reductions);
+    let few = gains && copies as usize * accesses.list.len() <= FEW_ACCESSES;
     let copies = if few { 2 * copies } else { copies };
     if copies as usize * accesses.list.len() > MAX_ACCESSES {
         return None;
     }
-    let packing = Packing { copies, packs: Vec::new(), transfers: Vec::new(), carries: Vec::new() };
+    let packing = Packing {
+        copies,
+        packs: Vec::new(),
+        transfers: Vec::new(),
+        carries: Vec::new(),
+        accumulations: Vec::new(),
+        narrow: Vec::new(),
+    };
     let mut packer = Packer { body, accesses, packing, known: HashMap::new(), length };
     for (parameter, role) in body.roles.iter().enumerate() {
         if let Role::Carried(_) = role {
@@ -130,6 +144,9 @@ pub(super) fn plan(body: &Body<'_>, accesses: &Accesses) -> Option<Packing> {
         for stores in stores.chunks(lanes(run) as usize) {
             packer.store(stores)?;
         }
+    }
+    for reduction in reductions {
+        packer.reduce(reduction)?;
     }
     packer.packing.transfers.sort_by_key(|transfer| transfer.position);
     in_order(accesses, &packer.packing.transfers).then_some(packer.packing)
@@ -178,10 +195,11 @@ fn in_order(accesses: &Accesses, transfers: &[Transfer]) -> bool {
     })
 }
 
-struct Packer<'a, 'b> {
-    body: &'a Body<'b>,
-    accesses: &'a Accesses,
-    packing: Packing,
+/// Puts the lanes of vectors together.
+pub(super) struct Packer<'a, 'b> {
+    pub(super) body: &'a Body<'b>,
+    pub(super) accesses: &'a Accesses,
+    pub(super) packing: Packing,
     known: HashMap<(Vec<Lane>, Type), PackId>,
     length: usize,
 }
@@ -191,7 +209,7 @@ impl Packer<'_, '_> {
         copy as usize * self.length + at
     }
 
-    fn push(&mut self, ty: Type, operation: Operation) -> Option<PackId> {
+    pub(super) fn push(&mut self, ty: Type, operation: Operation) -> Option<PackId> {
         self.packing.packs.push(Pack { ty, operation, compared: false });
         (self.packing.packs.len() <= MAX_PACKS).then_some(self.packing.packs.len() - 1)
     }
@@ -210,7 +228,7 @@ impl Packer<'_, '_> {
     }
 
     /// What a value is in a copy of the body.
-    fn lane(&self, value: Value, copy: u32) -> Option<Lane> {
+    pub(super) fn lane(&self, value: Value, copy: u32) -> Option<Lane> {
         let value = self.body.resolve(value);
         if let Some(bits) = self.body.bits(value) {
             return Some(Lane::Constant(bits));
@@ -220,7 +238,7 @@ impl Packer<'_, '_> {
             Source::Body(at) => Some(Lane::Node(at, copy)),
             Source::Parameter(parameter) => match self.body.roles[parameter] {
                 Role::Step(0) => Some(Lane::Invariant(value)),
-                Role::Step(_) | Role::Other => None,
+                Role::Step(_) | Role::Reduced | Role::Other => None,
                 Role::Carried(_) if copy == 0 => Some(Lane::Carried(parameter)),
                 Role::Carried(at) => Some(Lane::Node(at, copy - 1)),
             },
@@ -228,7 +246,7 @@ impl Packer<'_, '_> {
     }
 
     /// The vector of these lanes, each of type `ty`. A lane of an integer may be narrower than the value.
-    fn pack(&mut self, lanes: &[Lane], ty: Type) -> Option<PackId> {
+    pub(super) fn pack(&mut self, lanes: &[Lane], ty: Type) -> Option<PackId> {
         let key = (lanes.to_vec(), ty);
         if let Some(known) = self.known.get(&key) {
             return Some(*known);
@@ -309,7 +327,7 @@ impl Packer<'_, '_> {
     }
 
     /// The vector of the operands with this number of all nodes.
-    fn operand(&mut self, nodes: &[(usize, u32)], number: usize, ty: Type) -> Option<PackId> {
+    pub(super) fn operand(&mut self, nodes: &[(usize, u32)], number: usize, ty: Type) -> Option<PackId> {
         let lanes = nodes.iter().map(|(at, copy)| {
             let operand = *self.body.function.dfg.inst_args(self.body.chain.body[*at]).get(number)?;
             self.lane(operand, *copy)
@@ -381,7 +399,7 @@ impl Packer<'_, '_> {
     }
 
     /// The mask of comparisons, and whether it is to be inverted. Compared is what is as wide as `ty`.
-    fn compare(&mut self, nodes: &[(usize, u32)], ty: Type) -> Option<(PackId, bool)> {
+    pub(super) fn compare(&mut self, nodes: &[(usize, u32)], ty: Type) -> Option<(PackId, bool)> {
         let compared = |at: usize| {
             let operand = self.body.function.dfg.inst_args(self.body.chain.body[at]).first();
             operand.map(|value| self.body.value_type(*value))

@@ -62,7 +62,7 @@ fn plan(function: &Function, chain: &Loop) -> Option<Plan> {
     let body = Body::new(function, chain)?;
     let steps = body.roles.iter().map(|role| match role {
         Role::Step(step) => Some(*step),
-        Role::Carried(_) | Role::Other => None,
+        Role::Carried(_) | Role::Reduced | Role::Other => None,
     });
     let steps = steps.collect::<Option<Vec<i64>>>()?;
     let accesses = access::collect(&body, FIXED_MEMORY_BASE as i64)?;

@@ -94,7 +94,7 @@ fn emit(function: &mut Function, chain: &Loop, Plan { trip, roles, counter }: &P
         match role {
             Role::Step(0) => *current = parameter,
             Role::Step(step) => *current = guard.ins().iadd_imm_s(parameter, step << ITERATIONS_LOG2),
-            Role::Carried(_) | Role::Other => {}
+            Role::Carried(_) | Role::Reduced | Role::Other => {}
         }
     }
     // The counter comes past each number once: it grows by less than 2^32 in all.
