@@ -46,6 +46,8 @@ pub struct Marks {
     pub fold: bool,
     /// Whether other threads may see in which order memory is read.
     pub shared: bool,
+    /// Whether addresses on the stack, other than those of slots that are followed, may be in registers.
+    pub addressed: bool,
 }
 
 /// What is to be done.
@@ -91,6 +93,7 @@ impl Marks {
         marks.slots = tasks.slots && understood;
         marks.fold = tasks.fold && understood;
         marks.shared = tasks.shared;
+        marks.addressed = !function.sized_stack_slots.is_empty();
         marks
     }
 

@@ -27,6 +27,12 @@ enum Place {
     Other,
 }
 
+impl Place {
+    fn is_followed(&self) -> bool {
+        matches!(self, Place::Slot(_))
+    }
+}
+
 /// What an instruction does to memory.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Access {
@@ -190,7 +196,8 @@ impl Fold<'_> {
                 (Access::None, _) => false,
                 (Access::Read(place), Place::Other) => place == Place::Other && self.marks.shared,
                 (Access::Read(_), _) => false,
-                (Access::Write(place), own) => place == own,
+                (Access::Write(place), own) if place == own => true,
+                (Access::Write(place), own) => self.marks.addressed && ![place, own].iter().any(Place::is_followed),
                 (Access::Unknown, _) => true,
             };
             let used = (reads | writes) >> load.loaded.register & 1 == 1;

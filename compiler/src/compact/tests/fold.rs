@@ -130,6 +130,11 @@ fn loads_do_not_move_over_what_changes_them() {
     let loads = [LOAD, &[0x8b, 0x96, 0, 0, 1, 0], COMPARE];
     assert_eq!(folded_by(&loads, marks()).0, loads.concat());
     assert_eq!(folded_by(&[LOAD, COMPARE], marks()).0, folded(&[LOAD, COMPARE]));
+    // movups [rsp+16], xmm0, the address of which may be in rdi.
+    let on_stack: [&[u8]; 3] = [LOAD, &[0x0f, 0x11, 0x44, 0x24, 0x10], COMPARE];
+    assert_ne!(folded(&on_stack), on_stack.concat());
+    let addressed = Marks { addressed: true, ..Marks::default() };
+    assert_eq!(folded_by(&on_stack, addressed).0, on_stack.concat());
 }
 
 #[test]
