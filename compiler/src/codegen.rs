@@ -324,7 +324,12 @@ fn finish(
     clif: Option<String>,
 ) -> Result<Compiled> {
     let shared = env.parsed().memories.iter().any(|memory| memory.shared);
-    let tasks = Tasks { slots: env.options.runs(Pass::Slots), fold: env.options.runs(Pass::Fold), shared };
+    let tasks = Tasks {
+        slots: env.options.runs(Pass::Slots),
+        fold: env.options.runs(Pass::Fold),
+        merge: env.options.runs(Pass::Merge),
+        shared,
+    };
     let smaller = if env.options.compacts() { compact::compact(&code, function, tasks) } else { None };
     let (bytes, map) = smaller.unwrap_or_else(|| (code.code_buffer().to_vec(), OffsetMap::default()));
     for (offset, _) in &mut code.buffer.unwind_info {

@@ -10,7 +10,9 @@ mod form;
 mod instruction;
 mod layout;
 mod loaded;
+mod merge;
 mod narrow;
+mod offsets;
 mod registers;
 mod slots;
 mod survey;
@@ -44,6 +46,8 @@ pub struct Marks {
     pub slots: bool,
     /// Whether loads are to become operands. Nobody else may use the slots.
     pub fold: bool,
+    /// Whether blocks that are the same are to be there once.
+    pub merge: bool,
     /// Whether other threads may see in which order memory is read.
     pub shared: bool,
     /// Whether addresses on the stack, other than those of slots that are followed, may be in registers.
@@ -57,6 +61,8 @@ pub struct Tasks {
     pub slots: bool,
     /// [`Marks::fold`]
     pub fold: bool,
+    /// [`Marks::merge`]
+    pub merge: bool,
     /// [`Marks::shared`]
     pub shared: bool,
 }
@@ -92,6 +98,10 @@ impl Marks {
         let understood = buffer.user_stack_maps().is_empty() && !handlers();
         marks.slots = tasks.slots && understood;
         marks.fold = tasks.fold && understood;
+        // The linker may need to know where a block is.
+        let own = |target| matches!(target, FinalizedRelocTarget::Func(_));
+        marks.merge =
+            tasks.merge && !handlers() && !buffer.relocs().iter().any(|relocation| own(relocation.target.clone()));
         marks.shared = tasks.shared;
         marks.addressed = !function.sized_stack_slots.is_empty();
         marks

@@ -60,11 +60,13 @@ pub enum Pass {
     Tables,
     /// Loads become operands of the instructions that use them; `compact/fold.rs`. Only with `Compact`.
     Fold,
+    /// Blocks that are the same are there once; `compact/merge.rs`. Only with `Compact`.
+    Merge,
 }
 
 impl Pass {
     /// All of them.
-    pub const ALL: [Pass; 16] = [
+    pub const ALL: [Pass; 17] = [
         Pass::Inline,
         Pass::Devirtualize,
         Pass::Dispatch,
@@ -81,6 +83,7 @@ impl Pass {
         Pass::Zeros,
         Pass::Tables,
         Pass::Fold,
+        Pass::Merge,
     ];
 
     /// Its name on the command line.
@@ -102,6 +105,7 @@ impl Pass {
             Pass::Zeros => "zeros",
             Pass::Tables => "tables",
             Pass::Fold => "fold",
+            Pass::Merge => "merge",
         }
     }
 

@@ -88,7 +88,10 @@ impl Layout {
                     if len == 2 {
                         written.extend([*short, distance[0]]);
                     } else {
-                        written.extend_from_slice(&code[piece.at as usize..copied - distance.len()]);
+                        match short {
+                            0xeb => written.push(0xe9),
+                            condition => written.extend([0x0f, condition + 0x10]),
+                        }
                         written.extend(distance);
                     }
                 }

@@ -3,9 +3,10 @@
 use super::Marks;
 use super::flow::{Flow, Trace};
 use super::instruction::{Encoding, Instruction, decode};
+use super::offsets::Offsets;
 use super::registers::Effect;
 use super::slots::{self, Edit};
-use super::{fold, narrow};
+use super::{fold, merge, narrow};
 
 /// An instruction that can become shorter.
 pub struct Piece {
@@ -68,6 +69,13 @@ pub struct Reference {
     pub target: u32,
 }
 
+impl Reference {
+    /// Whether it is in a jump table, and not in an instruction.
+    pub fn is_entry(&self) -> bool {
+        self.at >= self.origin
+    }
+}
+
 /// What is known of the code of a function.
 #[derive(Default)]
 pub struct Survey {
@@ -77,6 +85,8 @@ pub struct Survey {
     pub references: Vec<Reference>,
     /// Where constants begin, if there are any.
     pub constants: Option<u32>,
+    /// Where it returns.
+    pub returns: Vec<u32>,
     /// Instructions whose traps are those of others now: from and to, in order.
     pub moved_traps: Vec<(u32, u32)>,
 }
@@ -90,7 +100,7 @@ impl Survey {
             code,
             marks,
             survey: Survey::default(),
-            starts: vec![0; code.len() / 64 + 1],
+            starts: Offsets::none(code.len()),
             next_relocation: 0,
             address: None,
             frame,
@@ -104,16 +114,12 @@ impl Survey {
             survey.pieces.retain(|piece| !matches!(piece.change, Change::ReplaceInFrame(_)));
         }
         let constants = survey.constants.unwrap_or(code.len() as u32);
-        let is_start = |offset: u32| starts[offset as usize / 64] >> (offset % 64) & 1 == 1;
-        let branches = survey.pieces.iter().filter_map(|piece| match piece.change {
-            Change::Branch(target, _) => Some(target),
-            Change::Replace(_) | Change::ReplaceInFrame(_) => None,
-        });
+        let branches = survey.branches().map(|(_, target)| target);
         let references = survey.references.iter().map(|reference| reference.target);
         let mut code_targets = branches.chain(references.filter(|target| *target < constants));
         let mut boundaries = marks.boundaries.iter();
-        let valid = code_targets.all(|target| target < constants && is_start(target))
-            && boundaries.all(|boundary| *boundary <= constants && is_start(*boundary));
+        let valid = code_targets.all(|target| target < constants && starts.has(target))
+            && boundaries.all(|boundary| *boundary <= constants && starts.has(*boundary));
         if !valid {
             return None;
         }
@@ -124,6 +130,9 @@ impl Survey {
         {
             survey.moved_traps = moved;
             survey.replace(code, edits, frame.size())?;
+        }
+        if marks.merge {
+            merge::run(&mut survey, code, marks, &starts);
         }
         Some(survey)
     }
@@ -138,29 +147,50 @@ impl Survey {
 
     /// Where jump tables are, each with every place that it leads to.
     pub fn tables(&self) -> impl Iterator<Item = (u32, u32)> {
-        let entries = self.references.iter().filter(|reference| reference.at >= reference.origin);
+        let entries = self.references.iter().filter(|reference| reference.is_entry());
         entries.map(|entry| (entry.origin, entry.target))
     }
 
     /// Puts instructions in the place of others. The frame has a size, if it is known.
     fn replace(&mut self, code: &[u8], mut edits: Vec<(u32, Edit)>, size: Option<i32>) -> Option<()> {
         edits.sort_by_key(|(at, _)| *at);
-        let pieces = std::mem::take(&mut self.pieces);
-        self.pieces.reserve(pieces.len() + edits.len());
-        let mut pieces = pieces.into_iter().peekable();
+        let mut pieces = Vec::with_capacity(edits.len());
         for edits in edits.chunk_by(|(one, _), (other, _)| one == other) {
             let at = edits[0].0;
-            while let Some(piece) = pieces.next_if(|piece| piece.at < at) {
-                self.pieces.push(piece);
-            }
-            pieces.next_if(|piece| piece.at == at);
             let code = &code[at as usize..];
             let len = decode(code)?.len;
             let bytes = edits.iter().fold(Bytes::of(&[&code[..len]]), |bytes, (_, edit)| edit.apply(bytes.as_slice()));
-            self.pieces.push(Piece { at, len: len as u8, change: Change::ReplaceInFrame(smallest(bytes, size)) });
+            pieces.push(Piece { at, len: len as u8, change: Change::ReplaceInFrame(smallest(bytes, size)) });
         }
-        self.pieces.extend(pieces);
+        self.put(pieces);
         Some(())
+    }
+
+    /// Adds pieces, which are in order, instead of those that are at the same places.
+    pub fn put(&mut self, pieces: Vec<Piece>) {
+        let before = std::mem::take(&mut self.pieces);
+        self.pieces.reserve(before.len() + pieces.len());
+        let mut before = before.into_iter().peekable();
+        for piece in pieces {
+            while let Some(other) = before.next_if(|other| other.at < piece.at) {
+                self.pieces.push(other);
+            }
+            before.next_if(|other| other.at == piece.at);
+            self.pieces.push(piece);
+        }
+        self.pieces.extend(before);
+    }
+
+    /// What becomes of the instruction at an offset, if it changes.
+    pub fn change_at(&self, at: u32) -> Option<&Change> {
+        let index = self.pieces.binary_search_by_key(&at, |piece| piece.at).ok()?;
+        Some(&self.pieces[index].change)
+    }
+
+    /// Where branches, jump tables and other references lead.
+    pub fn targets(&self) -> impl Iterator<Item = u32> {
+        let references = self.references.iter().map(|reference| reference.target);
+        self.branches().map(|(_, target)| target).chain(references)
     }
 }
 
@@ -238,7 +268,7 @@ struct Walk<'a> {
     marks: &'a Marks,
     survey: Survey,
     /// A bit for each byte that begins an instruction.
-    starts: Vec<u64>,
+    starts: Offsets,
     next_relocation: usize,
     /// An address that was computed, of a jump table or of a constant: where, and which.
     address: Option<(u32, u32)>,
@@ -255,7 +285,7 @@ impl Walk<'_> {
         let mut at = 0;
         while at < self.code.len() && !self.only_constants_follow(at as u32) {
             let instruction = decode(&self.code[at..])?;
-            self.starts[at / 64] |= 1 << (at % 64);
+            self.starts.insert(at as u32);
             let end = at + instruction.len;
             let relocated = self.is_relocated(end as u32);
             self.visit(at as u32, &instruction, relocated)?;
@@ -264,7 +294,7 @@ impl Walk<'_> {
                 at = self.jump_table(at as u32)?;
             }
         }
-        self.starts[at / 64] |= 1 << (at % 64);
+        self.starts.insert(at as u32);
         let constants = self.survey.constants.map_or(self.code.len(), |start| start as usize);
         (at <= constants && self.address.is_none()).then_some(())
     }
@@ -311,6 +341,9 @@ impl Walk<'_> {
             };
             self.trace.push(code, instruction, relocated, size.unwrap_or(0), effect);
         }
+        if instruction.is(0xc2) || instruction.is(0xc3) {
+            self.survey.returns.push(at);
+        }
         self.follow_frame(at, instruction);
         self.after_call = instruction.is(0xe8) || instruction.is(0xff) && instruction.reg() == Some(2);
         if relocated {
@@ -340,7 +373,7 @@ impl Walk<'_> {
         };
         let bytes = &self.code[at as usize..][..instruction.len];
         let distance = match *bytes {
-            [.., a, b, c, d] if bytes.len() > 4 => i32::from_le_bytes([a, b, c, d]),
+            [0xe9, a, b, c, d] | [0x0f, _, a, b, c, d] => i32::from_le_bytes([a, b, c, d]),
             [_, distance] => i32::from(distance as i8),
             _ => return None,
         };
@@ -383,7 +416,7 @@ impl Walk<'_> {
         if self.address.take_if(|(_, table)| *table == at).is_none() {
             return Some(at as usize);
         }
-        self.starts[at as usize / 64] |= 1 << (at % 64);
+        self.starts.insert(at);
         let next = self.marks.starts.partition_point(|start| *start <= at);
         let end = self.marks.starts.get(next).copied().or(self.survey.constants).unwrap_or(self.code.len() as u32);
         if !(end - at).is_multiple_of(4) {

@@ -1,6 +1,7 @@
 use super::*;
 
 mod fold;
+mod merge;
 
 fn run(code: &[u8], marks: &Marks) -> Option<Vec<u8>> {
     compact_code(code, marks).map(|(code, _)| code)
