@@ -1,12 +1,13 @@
 //! Machine code made smaller after Cranelift, on x86-64: branches in their short form where they reach, stack slots relative to the
-//! frame pointer where that takes fewer bytes, instructions without prefixes that do nothing, no loads of stack slots that do nothing,
-//! and loads as operands of what uses them. What is not fully understood stays as it is: each branch must lead to an instruction that was
+//! frame pointer where that takes fewer bytes, frames set up and left by short instructions, no prefixes and no loads of stack slots
+//! that do nothing, loads as operands of what uses them, and blocks that are the same only once. What is not fully understood stays as it is: each branch must lead to an instruction that was
 //! found, and whatever is known of the code (traps, calls, source locations) must lie between instructions.
 
 mod flags;
 mod flow;
 mod fold;
 mod form;
+mod frames;
 mod instruction;
 mod layout;
 mod loaded;

@@ -6,7 +6,7 @@ use super::instruction::{Encoding, Instruction, decode};
 use super::offsets::Offsets;
 use super::registers::Effect;
 use super::slots::{self, Edit};
-use super::{fold, merge, narrow};
+use super::{fold, frames, merge, narrow};
 
 /// An instruction that can become shorter.
 pub struct Piece {
@@ -131,6 +131,7 @@ impl Survey {
             survey.moved_traps = moved;
             survey.replace(code, edits, frame.size())?;
         }
+        frames::run(&mut survey, code);
         if marks.merge {
             merge::run(&mut survey, code, marks, &starts);
         }
@@ -241,7 +242,7 @@ enum Frame {
 const TABLE_DISTANCE: u32 = 20;
 
 /// `push rbp; mov rbp, rsp`
-const SET_UP: [u8; 4] = [0x55, 0x48, 0x89, 0xe5];
+pub const SET_UP: [u8; 4] = [0x55, 0x48, 0x89, 0xe5];
 
 impl Frame {
     /// The frame of a function.

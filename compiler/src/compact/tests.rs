@@ -1,6 +1,7 @@
 use super::*;
 
 mod fold;
+mod frames;
 mod merge;
 
 fn run(code: &[u8], marks: &Marks) -> Option<Vec<u8>> {
@@ -76,8 +77,8 @@ fn framed(inside: &[u8]) -> Vec<u8> {
 /// What becomes of `inside`.
 fn in_frame(inside: &[u8]) -> Vec<u8> {
     let code = run(&framed(inside), &marks()).unwrap();
-    assert_eq!(code[code.len() - 5..], [0x48, 0x89, 0xec, 0x5d, 0xc3]);
-    code[11..code.len() - 5].to_vec()
+    assert_eq!(code[code.len() - 2..], [0xc9, 0xc3]);
+    code[11..code.len() - 2].to_vec()
 }
 
 #[test]
@@ -114,10 +115,12 @@ fn frames_that_change_stay() {
     // push rax; sub rsp, 16; mov rbp, rax; lea rsp, [rax]; mov rsp, [rax]
     for change in [&[0x50][..], &[0x48, 0x83, 0xec, 16], &[0x48, 0x89, 0xc5], &[0x48, 0x8d, 0x20], &[0x48, 0x8b, 0x20]]
     {
-        let code = framed(&[change, &load].concat());
-        assert_eq!(run(&code, &marks()).unwrap(), code, "{change:x?}");
-        let code = framed(&[&load, change].concat());
-        assert_eq!(run(&code, &marks()).unwrap(), code, "{change:x?}");
+        for inside in [[change, &load].concat(), [&load, change].concat()] {
+            let code = framed(&inside);
+            // leave; ret
+            let left = [&code[..code.len() - 5], &[0xc9, 0xc3]].concat();
+            assert_eq!(run(&code, &marks()).unwrap(), left, "{change:x?}");
+        }
     }
     // What a callee popped is allocated again.
     let call = [0xff, 0xd0, 0x48, 0x83, 0xec, 16];
@@ -134,7 +137,7 @@ fn code_after_a_return_is_in_the_frame_again() {
     let load = [0x48, 0x8b, 0x84, 0x24, 0x90, 0, 0, 0];
     let epilogue = [0x48, 0x81, 0xc4, 0, 1, 0, 0, 0x48, 0x89, 0xec, 0x5d, 0xc3];
     let code = in_frame(&[&epilogue[..], &load].concat());
-    assert_eq!(code, [&epilogue[7..], &[0x48, 0x8b, 0x45, 0x90]].concat());
+    assert_eq!(code, [&[0xc9, 0xc3][..], &[0x48, 0x8b, 0x45, 0x90]].concat());
 }
 
 #[test]
@@ -220,8 +223,8 @@ fn immediates_take_a_byte_where_they_fit() {
 fn with_slots(inside: &[&[u8]]) -> Vec<u8> {
     let marks = Marks { slots: true, ..marks() };
     let code = run(&framed(&inside.concat()), &marks).unwrap();
-    assert_eq!(code[code.len() - 5..], [0x48, 0x89, 0xec, 0x5d, 0xc3]);
-    code[11..code.len() - 5].to_vec()
+    assert_eq!(code[code.len() - 2..], [0xc9, 0xc3]);
+    code[11..code.len() - 2].to_vec()
 }
 
 /// `mov [rsp+0x10], rax` and the like.
@@ -299,7 +302,7 @@ fn slots_that_are_used_otherwise_stay() {
     assert_eq!(with_slots(&[&code(beside)]), [STORE_RAX, beside, &rest].concat());
     // Somebody else uses slots.
     let framed = framed(&code(&[]));
-    assert_eq!(run(&framed, &marks()).unwrap().len(), framed.len() - 7);
+    assert_eq!(run(&framed, &marks()).unwrap().len(), framed.len() - 10);
 }
 
 /// `mov [rsp+0x10], eax`, `mov ecx, [rsp+0x10]`, `mov [rdi+0x10000], ecx`

@@ -338,6 +338,7 @@ fn is_known(instruction: &Instruction) -> bool {
             | Lea
             | Push
             | Pop
+            | Leave
             | Add
             | Adc
             | Sub

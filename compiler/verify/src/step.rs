@@ -21,6 +21,7 @@ impl Machine<'_> {
             Call => self.call(instruction),
             Push => self.push(instruction),
             Pop => self.pop(instruction),
+            Leave => self.leave_frame(instruction),
             Mov if general => {
                 let value = self.operand(instruction, 1);
                 self.set_operand(instruction, 0, value);
@@ -71,6 +72,14 @@ impl Machine<'_> {
         let value = self.load(instruction, pointer, 8, false);
         self.state.set(Register::RSP, pointer.add(&Value::constant(8)));
         self.set_operand(instruction, 0, value);
+    }
+
+    /// The frame pointer becomes the stack pointer, and is popped.
+    fn leave_frame(&mut self, instruction: &Instruction) {
+        let frame = self.state.register(Register::RBP);
+        let value = self.load(instruction, frame, 8, false);
+        self.state.set(Register::RSP, frame.add(&Value::constant(8)));
+        self.state.set(Register::RBP, value);
     }
 
     /// What `lea` makes of a number and a constant.
