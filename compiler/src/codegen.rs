@@ -14,7 +14,7 @@ use cranelift_codegen::isa::unwind::UnwindInfo;
 use cranelift_codegen::{CodegenResult, CompiledCode, Context, FinalizedMachReloc, FinalizedRelocTarget, settings};
 use cranelift_frontend::FunctionBuilderContext;
 
-use crate::compact::{self, OffsetMap, Tasks};
+use crate::compact::{self, Compacted, OffsetMap, Tasks};
 use crate::error::{Error, Place, Result};
 use crate::exception::{self, HandledCall};
 use crate::options::Emit;
@@ -324,14 +324,20 @@ fn finish(
     clif: Option<String>,
 ) -> Result<Compiled> {
     let shared = env.parsed().memories.iter().any(|memory| memory.shared);
+    let runs = |pass| env.options.runs(pass);
     let tasks = Tasks {
-        slots: env.options.runs(Pass::Slots),
-        fold: env.options.runs(Pass::Fold),
-        merge: env.options.runs(Pass::Merge),
+        slots: runs(Pass::Slots),
+        fold: runs(Pass::Fold),
+        merge: runs(Pass::Merge),
+        align: runs(Pass::Align),
         shared,
     };
     let smaller = if env.options.compacts() { compact::compact(&code, function, tasks) } else { None };
-    let (bytes, map) = smaller.unwrap_or_else(|| (code.code_buffer().to_vec(), OffsetMap::default()));
+    let Compacted { code: bytes, map, alignment } = smaller.unwrap_or_else(|| Compacted {
+        code: code.code_buffer().to_vec(),
+        map: OffsetMap::default(),
+        alignment: code.buffer.alignment,
+    });
     for (offset, _) in &mut code.buffer.unwind_info {
         *offset = map.get(*offset);
     }
@@ -355,7 +361,7 @@ fn finish(
         (None, None) => String::new(),
     };
     Ok(Compiled {
-        alignment: code.buffer.alignment,
+        alignment,
         relocations,
         traps: trap_stream(&code, &map),
         stack_maps: stack_maps::of_function(&code, &map),

@@ -3,6 +3,7 @@
 //! that do nothing, loads as operands of what uses them, and blocks that are the same only once. What is not fully understood stays as it is: each branch must lead to an instruction that was
 //! found, and whatever is known of the code (traps, calls, source locations) must lie between instructions.
 
+mod align;
 mod flags;
 mod flow;
 mod fold;
@@ -24,7 +25,7 @@ use rustc_hash::FxHashMap;
 
 use layout::Layout;
 use registers::{Effect, Registers};
-use survey::Survey;
+use survey::{Change, Survey};
 
 /// What must be known of code to change it. All offsets are from its first byte.
 #[derive(Default)]
@@ -39,6 +40,8 @@ pub struct Marks {
     pub alignment: u32,
     /// Where direct calls end, ascending, and what they do.
     pub calls: Vec<(u32, Effect)>,
+    /// Return addresses of all calls, ascending.
+    pub returns: Vec<u32>,
     /// Registers with what the function returns.
     pub results: Registers,
     /// What traps, ascending, and the codes of the traps.
@@ -49,6 +52,8 @@ pub struct Marks {
     pub fold: bool,
     /// Whether blocks that are the same are to be there once.
     pub merge: bool,
+    /// Whether loops are to begin where they touch few lines of code.
+    pub align: bool,
     /// Whether other threads may see in which order memory is read.
     pub shared: bool,
     /// Whether addresses on the stack, other than those of slots that are followed, may be in registers.
@@ -64,6 +69,8 @@ pub struct Tasks {
     pub fold: bool,
     /// [`Marks::merge`]
     pub merge: bool,
+    /// [`Marks::align`]
+    pub align: bool,
     /// [`Marks::shared`]
     pub shared: bool,
 }
@@ -93,7 +100,9 @@ impl Marks {
         marks.starts.extend(code.bb_starts.iter().copied().chain(traps));
         marks.starts.sort_unstable();
         marks.boundaries.extend(&marks.starts);
-        marks.boundaries.extend(buffer.call_sites().map(|call| call.ret_addr));
+        marks.returns.extend(buffer.call_sites().map(|call| call.ret_addr));
+        marks.returns.sort_unstable();
+        marks.boundaries.extend(&marks.returns);
         // The collector looks into slots, and handlers are reached by no branch.
         let handlers = || buffer.call_sites().any(|call| !call.exception_handlers.is_empty());
         let understood = buffer.user_stack_maps().is_empty() && !handlers();
@@ -103,6 +112,7 @@ impl Marks {
         let own = |target| matches!(target, FinalizedRelocTarget::Func(_));
         marks.merge =
             tasks.merge && !handlers() && !buffer.relocs().iter().any(|relocation| own(relocation.target.clone()));
+        marks.align = tasks.align;
         marks.shared = tasks.shared;
         marks.addressed = !function.sized_stack_slots.is_empty();
         marks
@@ -160,10 +170,10 @@ fn callees(function: &Function) -> FxHashMap<UserExternalNameRef, Effect> {
 /// Where what was at an offset is now.
 #[derive(Default)]
 pub struct OffsetMap {
-    /// Ends of instructions that became shorter, ascending, and by how many bytes all up to there did.
-    shorter: Vec<(u32, u32)>,
+    /// Ends of instructions that changed their length, ascending, and how many bytes fewer there are up to there.
+    shorter: Vec<(u32, i32)>,
     /// Where constants begin, and how far they moved.
-    constants: Option<(u32, u32)>,
+    constants: Option<(u32, i32)>,
     /// Instructions whose traps are those of others now: from and to, in order.
     moved: Vec<(u32, u32)>,
 }
@@ -174,10 +184,10 @@ impl OffsetMap {
         if let Some((start, distance)) = self.constants
             && offset >= start
         {
-            return offset - distance;
+            return offset.wrapping_add_signed(-distance);
         }
         let before = self.shorter.partition_point(|(end, _)| *end <= offset);
-        offset - before.checked_sub(1).map_or(0, |last| self.shorter[last].1)
+        offset.wrapping_add_signed(before.checked_sub(1).map_or(0, |last| -self.shorter[last].1))
     }
 
     /// The new offset of a trapping instruction.
@@ -187,15 +197,27 @@ impl OffsetMap {
     }
 }
 
-/// Code that was made smaller, if it could be, and where everything is in it.
-pub fn compact(code: &CompiledCode, function: &Function, tasks: Tasks) -> Option<(Vec<u8>, OffsetMap)> {
+/// Code that was made smaller.
+pub struct Compacted {
+    /// The code.
+    pub code: Vec<u8>,
+    /// Where everything is in it.
+    pub map: OffsetMap,
+    /// To what its first byte must be aligned, in bytes.
+    pub alignment: u32,
+}
+
+/// Makes code smaller, if it can be.
+pub fn compact(code: &CompiledCode, function: &Function, tasks: Tasks) -> Option<Compacted> {
     compact_code(code.code_buffer(), &Marks::of(code, function, tasks))
 }
 
-fn compact_code(code: &[u8], marks: &Marks) -> Option<(Vec<u8>, OffsetMap)> {
+fn compact_code(code: &[u8], marks: &Marks) -> Option<Compacted> {
     let survey = Survey::of(code, marks)?;
-    let layout = Layout::of(&survey, code.len());
-    Some(layout.emit(code, &survey, marks))
+    let (code, map) = Layout::of(&survey).emit(code, &survey, marks);
+    let aligns = survey.pieces.iter().any(|piece| matches!(piece.change, Change::Align));
+    let alignment = if aligns { marks.alignment.max(align::LINE) } else { marks.alignment };
+    Some(Compacted { code, map, alignment })
 }
 
 #[cfg(test)]

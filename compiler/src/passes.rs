@@ -62,11 +62,13 @@ pub enum Pass {
     Fold,
     /// Blocks that are the same are there once; `compact/merge.rs`. Only with `Compact`.
     Merge,
+    /// Short loops begin where they touch as few lines of code as they can; `compact/align.rs`. Only with `Compact`.
+    Align,
 }
 
 impl Pass {
     /// All of them.
-    pub const ALL: [Pass; 17] = [
+    pub const ALL: [Pass; 18] = [
         Pass::Inline,
         Pass::Devirtualize,
         Pass::Dispatch,
@@ -84,6 +86,7 @@ impl Pass {
         Pass::Tables,
         Pass::Fold,
         Pass::Merge,
+        Pass::Align,
     ];
 
     /// Its name on the command line.
@@ -106,6 +109,7 @@ impl Pass {
             Pass::Tables => "tables",
             Pass::Fold => "fold",
             Pass::Merge => "merge",
+            Pass::Align => "align",
         }
     }
 

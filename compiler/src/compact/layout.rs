@@ -1,6 +1,7 @@
-//! Where everything goes: branches are made short where they reach, as long as that brings further ones in reach; then the code is
-//! written.
+//! Where everything goes: branches are made short where they reach, as long as that brings further ones in reach; then loops are
+//! aligned, and the code is written.
 
+use super::align::{self, LINE};
 use super::survey::{Change, Survey};
 use super::{Marks, OffsetMap};
 
@@ -13,20 +14,22 @@ pub struct Layout {
     /// For each piece that is a branch, how many pieces end before its target.
     before_target: Vec<u32>,
     /// For each piece, by how many bytes those before it shrink; then for all.
-    shrunk: Vec<u32>,
+    shrunk: Vec<i32>,
 }
 
 impl Layout {
-    /// Decides which branches become short.
-    pub fn of(survey: &Survey, code_len: usize) -> Layout {
+    /// Decides which branches become short, and where loops begin.
+    pub fn of(survey: &Survey) -> Layout {
         let pieces = &survey.pieces;
         let lens = pieces.iter().map(|piece| match &piece.change {
             Change::Branch(..) => piece.len,
             Change::Replace(bytes) | Change::ReplaceInFrame(bytes) => bytes.as_slice().len() as u8,
+            // What branches reach over at most, until it is known where loops begin.
+            Change::Align => LINE as u8 - 1,
         });
         let before_target = pieces.iter().map(|piece| match piece.change {
             Change::Branch(target, _) => pieces.partition_point(|other| other.end() <= target) as u32,
-            Change::Replace(_) | Change::ReplaceInFrame(_) => 0,
+            Change::Replace(_) | Change::ReplaceInFrame(_) | Change::Align => 0,
         });
         let mut layout = Layout { lens: lens.collect(), before_target: before_target.collect(), shrunk: Vec::new() };
         layout.sum(survey);
@@ -36,7 +39,8 @@ impl Layout {
             }
             layout.sum(survey);
         }
-        debug_assert!(layout.shrunk.last().is_none_or(|all| *all as usize <= code_len));
+        layout.align(survey);
+        layout.sum(survey);
         layout
     }
 
@@ -45,9 +49,20 @@ impl Layout {
         self.shrunk.push(0);
         let mut sum = 0;
         for (piece, len) in survey.pieces.iter().zip(&self.lens) {
-            // What became longer follows what went, of more bytes.
-            sum = sum + u32::from(piece.len) - u32::from(*len);
+            sum += i32::from(piece.len) - i32::from(*len);
             self.shrunk.push(sum);
+        }
+    }
+
+    /// Moves loops to where lines begin. Distances only become smaller.
+    fn align(&mut self, survey: &Survey) {
+        let mut shrunk = 0;
+        for (piece, len) in survey.pieces.iter().zip(&mut self.lens) {
+            if let Change::Align = piece.change {
+                let start = piece.at.wrapping_add_signed(-shrunk);
+                *len = (start.next_multiple_of(LINE) - start) as u8;
+            }
+            shrunk += i32::from(piece.len) - i32::from(*len);
         }
     }
 
@@ -82,6 +97,7 @@ impl Layout {
             copied = piece.end() as usize;
             match &piece.change {
                 Change::Replace(bytes) | Change::ReplaceInFrame(bytes) => written.extend_from_slice(bytes.as_slice()),
+                Change::Align => align::pad(&mut written, self.lens[index].into()),
                 Change::Branch(target, short) => {
                     let len = self.lens[index];
                     let distance = self.distance(index, piece.at, *target, len).to_le_bytes();
@@ -98,20 +114,26 @@ impl Layout {
             }
         }
         let shrunk = self.shrunk.last().copied().unwrap_or(0);
-        let constants = survey.constants.map(|start| (start, shrunk - shrunk % marks.alignment));
+        let alignment = marks.alignment as i32;
+        let constants = survey.constants.map(|start| (start, shrunk - shrunk.rem_euclid(alignment)));
         let rest = survey.constants.map_or(code.len(), |start| start as usize);
         written.extend_from_slice(&code[copied..rest]);
         if let Some((start, distance)) = constants {
-            written.resize((start - distance) as usize, 0);
+            written.resize(start.wrapping_add_signed(-distance) as usize, 0);
             written.extend_from_slice(&code[start as usize..]);
         }
         let ends = survey.pieces.iter().map(|piece| piece.end());
         let shorter = ends.zip(self.shrunk[1..].iter().copied()).collect();
         let map = OffsetMap { shorter, constants, moved: survey.moved_traps.clone() };
         for reference in &survey.references {
-            let distance = map.get(reference.target).wrapping_sub(map.get(reference.origin));
-            let at = map.get(reference.at) as usize;
-            written[at..at + 4].copy_from_slice(&distance.to_le_bytes());
+            let at = map.get(reference.at);
+            // The end of the instruction, where padding may begin, or the table.
+            let origin = match reference.origin.checked_sub(reference.at) {
+                Some(rest) => at + rest,
+                None => map.get(reference.origin),
+            };
+            let distance = map.get(reference.target).wrapping_sub(origin);
+            written[at as usize..at as usize + 4].copy_from_slice(&distance.to_le_bytes());
         }
         (written, map)
     }

@@ -84,6 +84,7 @@ impl Merge<'_> {
                         self.left.remove(piece.at);
                     }
                 }
+                Change::Align => {}
             }
         }
         for reference in &self.survey.references {
@@ -210,7 +211,7 @@ impl Merge<'_> {
     fn branch_at(&self, at: u32) -> Option<(u32, u8)> {
         match *self.survey.change_at(at)? {
             Change::Branch(target, short) => Some((target, short)),
-            Change::Replace(_) | Change::ReplaceInFrame(_) => None,
+            Change::Replace(_) | Change::ReplaceInFrame(_) | Change::Align => None,
         }
     }
 

@@ -6,7 +6,7 @@ use super::instruction::{Encoding, Instruction, decode};
 use super::offsets::Offsets;
 use super::registers::Effect;
 use super::slots::{self, Edit};
-use super::{fold, frames, merge, narrow};
+use super::{align, fold, frames, merge, narrow};
 
 /// An instruction that can become shorter.
 pub struct Piece {
@@ -33,6 +33,8 @@ pub enum Change {
     Replace(Bytes),
     /// Another one takes its place, if the stack pointer is where it seems to be.
     ReplaceInFrame(Bytes),
+    /// It is nothing, where a loop begins; padding goes there.
+    Align,
 }
 
 /// An instruction, or none.
@@ -135,6 +137,9 @@ impl Survey {
         if marks.merge {
             merge::run(&mut survey, code, marks, &starts);
         }
+        if marks.align {
+            align::add_pieces(&mut survey, marks);
+        }
         Some(survey)
     }
 
@@ -142,7 +147,7 @@ impl Survey {
     pub fn branches(&self) -> impl Iterator<Item = (u32, u32)> {
         self.pieces.iter().filter_map(|piece| match piece.change {
             Change::Branch(target, _) => Some((piece.at, target)),
-            Change::Replace(_) | Change::ReplaceInFrame(_) => None,
+            Change::Replace(_) | Change::ReplaceInFrame(_) | Change::Align => None,
         })
     }
 

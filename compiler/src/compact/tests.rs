@@ -1,11 +1,12 @@
 use super::*;
 
+mod align;
 mod fold;
 mod frames;
 mod merge;
 
 fn run(code: &[u8], marks: &Marks) -> Option<Vec<u8>> {
-    compact_code(code, marks).map(|(code, _)| code)
+    compact_code(code, marks).map(|compacted| compacted.code)
 }
 
 fn marks() -> Marks {
@@ -164,7 +165,7 @@ fn constants_keep_their_alignment() {
     let mut code = vec![0x0f, 0x84, 8, 0, 0, 0, 0xf2, 0x0f, 0x10, 0x05, 18, 0, 0, 0, 0xc3];
     code.resize(32, 0);
     code.extend([0x0f, 0x84, 0, 0, 0, 0, 0, 0]);
-    let (short, map) = compact_code(&code, &marks()).unwrap();
+    let Compacted { code: short, map, .. } = compact_code(&code, &marks()).unwrap();
     assert_eq!(short[..11], [0x74, 8, 0xf2, 0x0f, 0x10, 0x05, 22, 0, 0, 0, 0xc3]);
     assert_eq!(short[32..], code[32..]);
     assert_eq!((map.get(0), map.get(6), map.get(14), map.get(32)), (0, 2, 10, 32));
@@ -175,7 +176,7 @@ fn constants_whose_address_is_taken_are_no_code() {
     // lea rax, [rip+CONSTANT]; ret; the constant
     let mut code = vec![0x0f, 0x84, 7, 0, 0, 0, 0x48, 0x8d, 0x05, 3, 0, 0, 0, 0xc3, 0, 0];
     code.extend([0xe9, 0, 0, 0, 0, 0xe9, 0, 0]);
-    let (short, _) = compact_code(&code, &marks()).unwrap();
+    let short = run(&code, &marks()).unwrap();
     assert_eq!(short[..10], [0x74, 7, 0x48, 0x8d, 5, 7, 0, 0, 0, 0xc3]);
     assert_eq!(short[16..], code[16..]);
 }
@@ -187,7 +188,7 @@ fn jump_tables_follow_their_targets() {
     let table = code.len();
     code.extend([8, 0, 0, 0, 15, 0, 0, 0, 0x0f, 0x84, 0, 0, 0, 0, 0xc3, 0xc3]);
     let marks = Marks { starts: vec![24, 30, 31], boundaries: vec![24, 30, 31], ..marks() };
-    let (short, map) = compact_code(&code, &marks).unwrap();
+    let Compacted { code: short, map, .. } = compact_code(&code, &marks).unwrap();
     assert_eq!(short[table..], [8, 0, 0, 0, 11, 0, 0, 0, 0x74, 0, 0xc3, 0xc3]);
     assert_eq!(map.get(31), 27);
     // An entry that leads nowhere.

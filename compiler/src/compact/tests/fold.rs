@@ -5,7 +5,7 @@ use super::*;
 /// What becomes of `inside` of a frame that returns nothing.
 fn folded_by(inside: &[&[u8]], marks: Marks) -> (Vec<u8>, OffsetMap) {
     let marks = Marks { fold: true, results: 0, alignment: 16, ..marks };
-    let (code, map) = compact_code(&framed(&inside.concat()), &marks).unwrap();
+    let Compacted { code, map, .. } = compact_code(&framed(&inside.concat()), &marks).unwrap();
     assert_eq!(code[code.len() - 2..], [0xc9, 0xc3]);
     (code[11..code.len() - 2].to_vec(), map)
 }
@@ -242,7 +242,7 @@ fn functions_without_a_frame_fold_what_is_not_on_the_stack() {
     let run = |inside: &[u8]| {
         let code = [&[0x55, 0x48, 0x89, 0xe5][..], inside, &[0x48, 0x89, 0xec, 0x5d, 0xc3]].concat();
         let marks = Marks { fold: true, alignment: 16, ..Marks::default() };
-        compact_code(&code, &marks).unwrap().0[4..].to_vec()
+        run(&code, &marks).unwrap()[4..].to_vec()
     };
     let rest = [0xc9, 0xc3];
     assert_eq!(run(&[LOAD, TEST].concat()), [&[0x83, 0xbf, 0, 0, 1, 0, 0][..], &rest].concat());
@@ -252,5 +252,5 @@ fn functions_without_a_frame_fold_what_is_not_on_the_stack() {
     // What the linker fills in stays: mov ecx, [ADDRESS]
     let code = [LOAD, TEST, &[0xc3]].concat();
     let marks = Marks { fold: true, alignment: 16, relocations: vec![2], ..Marks::default() };
-    assert_eq!(compact_code(&code, &marks).unwrap().0, code);
+    assert_eq!(super::run(&code, &marks).unwrap(), code);
 }
