@@ -328,6 +328,8 @@ fn finish(
     let tasks = Tasks {
         slots: runs(Pass::Slots),
         fold: runs(Pass::Fold),
+        copies: runs(Pass::Copies),
+        constants: runs(Pass::Constants),
         merge: runs(Pass::Merge),
         align: runs(Pass::Align),
         shared,

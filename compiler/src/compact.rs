@@ -1,9 +1,12 @@
 //! Machine code made smaller after Cranelift, on x86-64: branches in their short form where they reach, stack slots relative to the
 //! frame pointer where that takes fewer bytes, frames set up and left by short instructions, no prefixes and no loads of stack slots
-//! that do nothing, loads as operands of what uses them, and blocks that are the same only once. What is not fully understood stays as it is: each branch must lead to an instruction that was
-//! found, and whatever is known of the code (traps, calls, source locations) must lie between instructions.
+//! that do nothing, loads as operands of what uses them, no copies of registers that are as good as the originals, and blocks that are
+//! the same only once. What is not fully understood stays as it is: each branch must lead to an instruction that was found, and whatever
+//! is known of the code (traps, calls, source locations) must lie between instructions.
 
 mod align;
+mod constants;
+mod copies;
 mod flags;
 mod flow;
 mod fold;
@@ -16,6 +19,7 @@ mod merge;
 mod narrow;
 mod offsets;
 mod registers;
+mod rewritten;
 mod slots;
 mod survey;
 
@@ -50,6 +54,10 @@ pub struct Marks {
     pub slots: bool,
     /// Whether loads are to become operands. Nobody else may use the slots.
     pub fold: bool,
+    /// Whether copies of registers that are not needed are to go.
+    pub copies: bool,
+    /// Whether constants are to come from registers that have them.
+    pub constants: bool,
     /// Whether blocks that are the same are to be there once.
     pub merge: bool,
     /// Whether loops are to begin where they touch few lines of code.
@@ -67,6 +75,10 @@ pub struct Tasks {
     pub slots: bool,
     /// [`Marks::fold`]
     pub fold: bool,
+    /// [`Marks::copies`]
+    pub copies: bool,
+    /// [`Marks::constants`]
+    pub constants: bool,
     /// [`Marks::merge`]
     pub merge: bool,
     /// [`Marks::align`]
@@ -108,6 +120,8 @@ impl Marks {
         let understood = buffer.user_stack_maps().is_empty() && !handlers();
         marks.slots = tasks.slots && understood;
         marks.fold = tasks.fold && understood;
+        marks.copies = tasks.copies && understood;
+        marks.constants = tasks.constants && understood;
         // The linker may need to know where a block is.
         let own = |target| matches!(target, FinalizedRelocTarget::Func(_));
         marks.merge =
@@ -120,7 +134,7 @@ impl Marks {
 
     /// Whether it matters what registers have.
     fn follows(&self) -> bool {
-        self.slots || self.fold
+        self.slots || self.fold || self.copies || self.constants
     }
 
     /// What the direct call does that ends there.

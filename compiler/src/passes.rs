@@ -64,11 +64,15 @@ pub enum Pass {
     Merge,
     /// Short loops begin where they touch as few lines of code as they can; `compact/align.rs`. Only with `Compact`.
     Align,
+    /// Copies of registers that are not needed go; `compact/copies.rs`. Only with `Compact`.
+    Copies,
+    /// Constants come from registers that have them; `compact/constants.rs`. Only with `Compact`.
+    Constants,
 }
 
 impl Pass {
     /// All of them.
-    pub const ALL: [Pass; 18] = [
+    pub const ALL: [Pass; 20] = [
         Pass::Inline,
         Pass::Devirtualize,
         Pass::Dispatch,
@@ -87,6 +91,8 @@ impl Pass {
         Pass::Fold,
         Pass::Merge,
         Pass::Align,
+        Pass::Copies,
+        Pass::Constants,
     ];
 
     /// Its name on the command line.
@@ -110,6 +116,8 @@ impl Pass {
             Pass::Fold => "fold",
             Pass::Merge => "merge",
             Pass::Align => "align",
+            Pass::Copies => "copies",
+            Pass::Constants => "constants",
         }
     }
 

@@ -32,6 +32,19 @@ pub enum Step<Slot = u8> {
     Nothing,
 }
 
+impl Step {
+    /// What it does to registers.
+    pub fn effect(&self) -> Effect {
+        match *self {
+            Step::Load { register, .. } => Effect::load(register),
+            Step::Store { register, .. } => Effect::store(register),
+            Step::Move { to, from } => Effect::moving(to, from),
+            Step::Other(effect) | Step::Use { effect, .. } => effect,
+            Step::Nothing => Effect::NOTHING,
+        }
+    }
+}
+
 /// How a block ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum End {

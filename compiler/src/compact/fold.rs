@@ -229,7 +229,7 @@ impl Fold<'_> {
 }
 
 /// The registers that are used after each step of a block.
-fn live_after(steps: &[(u32, Step)], mut live: Live) -> Vec<Registers> {
+pub fn live_after(steps: &[(u32, Step)], mut live: Live) -> Vec<Registers> {
     let mut after = vec![0; steps.len()];
     for (index, (_, step)) in steps.iter().enumerate().rev() {
         after[index] = live.registers;

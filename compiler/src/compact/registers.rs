@@ -59,6 +59,8 @@ const fn doing(reads: Registers, writes: Registers, sets: Registers) -> Effect {
 }
 
 impl Effect {
+    /// Nothing at all.
+    pub const NOTHING: Effect = reading(0);
     /// What must be assumed of instructions that are not known.
     pub const UNKNOWN: Effect = doing(ALL, ALL, 0);
     /// What a call of an unknown function does: any register that it may change can be an argument.

@@ -6,7 +6,7 @@ use super::instruction::{Encoding, Instruction, decode};
 use super::offsets::Offsets;
 use super::registers::Effect;
 use super::slots::{self, Edit};
-use super::{align, fold, frames, merge, narrow};
+use super::{align, constants, copies, fold, frames, merge, narrow};
 
 /// An instruction that can become shorter.
 pub struct Piece {
@@ -213,6 +213,12 @@ fn improve(
         slots::run(flow, &mut edits)?;
     }
     let moved = if marks.fold { fold::run(flow, code, marks, size.is_some(), &mut edits)? } else { Vec::new() };
+    if marks.copies {
+        copies::run(flow, code, marks, &mut edits)?;
+    }
+    if marks.constants {
+        constants::run(flow, code, marks, &mut edits);
+    }
     if marks.slots {
         narrow::run(flow, &mut edits);
     }

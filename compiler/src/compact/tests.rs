@@ -1,6 +1,8 @@
 use super::*;
 
 mod align;
+mod constants;
+mod copies;
 mod fold;
 mod frames;
 mod merge;
