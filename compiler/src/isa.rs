@@ -141,3 +141,13 @@ pub fn permutes_bytes(isa: &dyn TargetIsa) -> bool {
 pub fn extends_results(isa: &dyn TargetIsa) -> bool {
     isa.triple().architecture == Architecture::X86_64
 }
+
+/// Whether instructions put their result where their first operand was.
+pub fn reuses_operands(isa: &dyn TargetIsa) -> bool {
+    isa.triple().architecture == Architecture::X86_64
+}
+
+/// Whether those with vectors and floating-point numbers do so too: not with AVX, whose instructions name a place for the result.
+pub fn reuses_vectors(isa: &dyn TargetIsa) -> bool {
+    !isa.isa_flags().iter().any(|value| value.name == "has_avx" && value.as_bool() == Some(true))
+}

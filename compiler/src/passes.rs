@@ -10,6 +10,7 @@ mod dominance;
 mod extensions;
 mod interval;
 mod loops;
+mod operands;
 mod pairs;
 mod ranges;
 mod shuffle;
@@ -68,11 +69,13 @@ pub enum Pass {
     Copies,
     /// Constants come from registers that have them; `compact/constants.rs`. Only with `Compact`.
     Constants,
+    /// The operand that is not needed any more comes first; `passes/operands.rs`.
+    Operands,
 }
 
 impl Pass {
     /// All of them.
-    pub const ALL: [Pass; 20] = [
+    pub const ALL: [Pass; 21] = [
         Pass::Inline,
         Pass::Devirtualize,
         Pass::Dispatch,
@@ -93,6 +96,7 @@ impl Pass {
         Pass::Align,
         Pass::Copies,
         Pass::Constants,
+        Pass::Operands,
     ];
 
     /// Its name on the command line.
@@ -118,6 +122,7 @@ impl Pass {
             Pass::Align => "align",
             Pass::Copies => "copies",
             Pass::Constants => "constants",
+            Pass::Operands => "operands",
         }
     }
 
@@ -180,5 +185,8 @@ pub fn run_late(context: &mut Context, env: Environment) {
     }
     if env.options.runs(Pass::Extensions) && isa::extends_results(env.isa) {
         extensions::run(&mut context.func, &context.domtree);
+    }
+    if env.options.runs(Pass::Operands) && isa::reuses_operands(env.isa) {
+        operands::run(context, isa::reuses_vectors(env.isa));
     }
 }

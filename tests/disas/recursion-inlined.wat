@@ -45,8 +45,7 @@
 ;;   movl $0x1, %eax
 ;;   jmp     label7
 ;; block7:
-;;   imulq %rax, %rdi
-;;   movq %rdi, %rax
+;;   imulq %rdi, %rax
 ;;   jmp     label9
 ;; block8:
 ;;   movl $0x1, %eax
