@@ -8,6 +8,7 @@ mod align;
 mod constants;
 mod copies;
 mod flags;
+mod floats;
 mod flow;
 mod fold;
 mod form;
@@ -22,6 +23,7 @@ mod registers;
 mod rewritten;
 mod slots;
 mod survey;
+mod vector_registers;
 
 use cranelift_codegen::ir::{AbiParam, ExternalName, Function, UserExternalNameRef, types};
 use cranelift_codegen::{CompiledCode, FinalizedRelocTarget};

@@ -16,9 +16,9 @@ use super::loaded::Loaded;
 use super::registers::{Effect, Registers};
 use super::slots::{self, Edit, Live, ROUNDS};
 
-/// Where something is loaded from.
+/// Where something is in memory.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Place {
+pub enum Place {
     /// A stack slot that is followed.
     Slot(u8),
     /// The stack, elsewhere.
@@ -35,9 +35,12 @@ impl Place {
 
 /// What an instruction does to memory.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Access {
+pub enum Access {
+    /// Nothing.
     None,
+    /// It reads.
     Read(Place),
+    /// It writes.
     Write(Place),
     /// Anything.
     Unknown,
@@ -276,7 +279,7 @@ fn conditions(flow: &Flow, code: &[u8]) -> Vec<Conditions> {
 }
 
 /// What an instruction that is no step of its own kind does to memory.
-fn access(bytes: &[u8], instruction: &Instruction, effect: &Effect) -> Access {
+pub fn access(bytes: &[u8], instruction: &Instruction, effect: &Effect) -> Access {
     let is_call = instruction.is(0xe8) || instruction.is(0xff) && instruction.reg() == Some(2);
     if is_call || *effect == Effect::UNKNOWN {
         return Access::Unknown;

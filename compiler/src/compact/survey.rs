@@ -6,7 +6,7 @@ use super::instruction::{Encoding, Instruction, decode};
 use super::offsets::Offsets;
 use super::registers::Effect;
 use super::slots::{self, Edit};
-use super::{align, constants, copies, fold, frames, merge, narrow};
+use super::{align, constants, copies, floats, fold, frames, merge, narrow};
 
 /// An instruction that can become shorter.
 pub struct Piece {
@@ -212,7 +212,11 @@ fn improve(
     if marks.slots {
         slots::run(flow, &mut edits)?;
     }
-    let moved = if marks.fold { fold::run(flow, code, marks, size.is_some(), &mut edits)? } else { Vec::new() };
+    let mut moved = Vec::new();
+    if marks.fold {
+        moved = fold::run(flow, code, marks, size.is_some(), &mut edits)?;
+        floats::run(flow, code, marks, &mut edits, &mut moved);
+    }
     if marks.copies {
         copies::run(flow, code, marks, &mut edits)?;
     }

@@ -3,6 +3,7 @@ use super::*;
 mod align;
 mod constants;
 mod copies;
+mod floats;
 mod fold;
 mod frames;
 mod merge;
