@@ -332,6 +332,8 @@ fn finish(
         constants: runs(Pass::Constants),
         merge: runs(Pass::Merge),
         align: runs(Pass::Align),
+        // Debug information describes frames.
+        leaf: runs(Pass::Leaf) && !env.options.debug_info,
         shared,
     };
     let smaller = if env.options.compacts() { compact::compact(&code, function, tasks) } else { None };

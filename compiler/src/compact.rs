@@ -15,6 +15,7 @@ mod form;
 mod frames;
 mod instruction;
 mod layout;
+mod leaf;
 mod loaded;
 mod merge;
 mod narrow;
@@ -66,6 +67,8 @@ pub struct Marks {
     pub align: bool,
     /// Whether other threads may see in which order memory is read.
     pub shared: bool,
+    /// Whether frames that are of no use are to go. Nobody else may know of them.
+    pub leaf: bool,
     /// Whether addresses on the stack, other than those of slots that are followed, may be in registers.
     pub addressed: bool,
 }
@@ -85,6 +88,8 @@ pub struct Tasks {
     pub merge: bool,
     /// [`Marks::align`]
     pub align: bool,
+    /// [`Marks::leaf`]
+    pub leaf: bool,
     /// [`Marks::shared`]
     pub shared: bool,
 }
@@ -129,6 +134,7 @@ impl Marks {
         marks.merge =
             tasks.merge && !handlers() && !buffer.relocs().iter().any(|relocation| own(relocation.target.clone()));
         marks.align = tasks.align;
+        marks.leaf = tasks.leaf && understood;
         marks.shared = tasks.shared;
         marks.addressed = !function.sized_stack_slots.is_empty();
         marks

@@ -71,11 +71,13 @@ pub enum Pass {
     Constants,
     /// The operand that is not needed any more comes first; `passes/operands.rs`.
     Operands,
+    /// Functions that call nothing and have nothing on the stack have no frame; `compact/leaf.rs`. Only with `Compact`.
+    Leaf,
 }
 
 impl Pass {
     /// All of them.
-    pub const ALL: [Pass; 21] = [
+    pub const ALL: [Pass; 22] = [
         Pass::Inline,
         Pass::Devirtualize,
         Pass::Dispatch,
@@ -97,6 +99,7 @@ impl Pass {
         Pass::Copies,
         Pass::Constants,
         Pass::Operands,
+        Pass::Leaf,
     ];
 
     /// Its name on the command line.
@@ -123,6 +126,7 @@ impl Pass {
             Pass::Copies => "copies",
             Pass::Constants => "constants",
             Pass::Operands => "operands",
+            Pass::Leaf => "leaf",
         }
     }
 

@@ -275,3 +275,16 @@ fn registers_that_are_the_same_on_all_ways() {
     is_unsafe(&code(("89 d1", "mov ecx,edx")));
     is_unsafe(&code(("89 f9", "mov ecx,edi")));
 }
+
+#[test]
+fn a_function_without_a_frame_begins_with_a_loop() {
+    let count = ("ff cf", "dec edi");
+    let again = ("75 fc", "jne short 0FFFFFFFFFFFFFFFEh");
+    is_safe(&[count, again, RET]);
+    // What is read in each round, and what the stack pointer is, holds for all of them.
+    let load = ("8b bf 00 00 01 00", "mov edi,[rdi+10000h]");
+    is_unsafe(&[load, count, ("75 f6", "jne short 0FFFFFFFFFFFFFFF8h"), RET]);
+    is_safe(&[("89 ff", "mov edi,edi"), load, count, ("75 f4", "jne short 0FFFFFFFFFFFFFFF6h"), RET]);
+    let grows = findings(&[("50", "push rax"), count, ("75 fb", "jne short 0FFFFFFFFFFFFFFFDh"), RET]);
+    assert!(!grows.is_empty());
+}

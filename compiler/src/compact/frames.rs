@@ -2,7 +2,8 @@
 //! they were; `leave` takes the frame away. Whoever looks for them, or goes on in another function, finds the frame as it was.
 
 use super::instruction::decode;
-use super::survey::{Bytes, Change, Piece, SET_UP, Survey};
+use super::leaf::SET_UP;
+use super::survey::{Bytes, Change, Piece, Survey};
 
 /// Bytes that the stack is aligned to.
 const ALIGNMENT: i32 = 16;

@@ -3,6 +3,7 @@
 use super::Marks;
 use super::flow::{Flow, Trace};
 use super::instruction::{Encoding, Instruction, decode};
+use super::leaf::{Leaf, SET_UP};
 use super::offsets::Offsets;
 use super::registers::Effect;
 use super::slots::{self, Edit};
@@ -109,9 +110,10 @@ impl Survey {
             after_call: false,
             frameless,
             trace: Trace::new(frameless),
+            leaf: Leaf::of(code).filter(|_| marks.leaf),
         };
         walk.run()?;
-        let Walk { mut survey, starts, frame, trace, .. } = walk;
+        let Walk { mut survey, starts, frame, trace, leaf, .. } = walk;
         if matches!(frame, Frame::Unknown) {
             survey.pieces.retain(|piece| !matches!(piece.change, Change::ReplaceInFrame(_)));
         }
@@ -133,7 +135,10 @@ impl Survey {
             survey.moved_traps = moved;
             survey.replace(code, edits, frame.size())?;
         }
-        frames::run(&mut survey, code);
+        match leaf {
+            Some(leaf) => survey.put(leaf.parts()),
+            None => frames::run(&mut survey, code),
+        }
         if marks.merge {
             merge::run(&mut survey, code, marks, &starts);
         }
@@ -256,9 +261,6 @@ enum Frame {
 /// The most bytes from the instruction that computes the address of a jump table to the table.
 const TABLE_DISTANCE: u32 = 20;
 
-/// `push rbp; mov rbp, rsp`
-pub const SET_UP: [u8; 4] = [0x55, 0x48, 0x89, 0xe5];
-
 impl Frame {
     /// The frame of a function.
     fn of(code: &[u8]) -> Frame {
@@ -294,6 +296,8 @@ struct Walk<'a> {
     /// Whether the instruction before is a call.
     after_call: bool,
     trace: Trace,
+    /// The frame, as long as nothing makes use of it.
+    leaf: Option<Leaf>,
 }
 
 impl Walk<'_> {
@@ -360,6 +364,7 @@ impl Walk<'_> {
         if instruction.is(0xc2) || instruction.is(0xc3) {
             self.survey.returns.push(at);
         }
+        self.leaf.take_if(|leaf| !leaf.take(self.code, at, instruction, relocated));
         self.follow_frame(at, instruction);
         self.after_call = instruction.is(0xe8) || instruction.is(0xff) && instruction.reg() == Some(2);
         if relocated {

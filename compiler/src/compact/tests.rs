@@ -6,6 +6,7 @@ mod copies;
 mod floats;
 mod fold;
 mod frames;
+mod leaf;
 mod merge;
 
 fn run(code: &[u8], marks: &Marks) -> Option<Vec<u8>> {

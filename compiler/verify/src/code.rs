@@ -60,7 +60,11 @@ pub fn destination(image: &Image, spot: Spot, function: &Function, instruction: 
         None => Spot { offset: instruction.near_branch_target(), ..spot },
     };
     let here = target.unit == spot.unit && target.section == spot.section;
-    if here && (function.start + 1..function.end).contains(&target.offset) {
+    // A function that sets up no frame may begin with a loop; a call of itself, or a jump in the place of one, refers to the symbol.
+    let is_loop = target.offset == function.start
+        && matches!(instruction.flow_control(), FlowControl::ConditionalBranch | FlowControl::UnconditionalBranch)
+        && relocation(image, spot, instruction).is_none();
+    if here && (is_loop || (function.start + 1..function.end).contains(&target.offset)) {
         return Destination::Own(target.offset);
     }
     match image.function_at(target) {
