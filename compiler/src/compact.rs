@@ -23,6 +23,7 @@ mod offsets;
 mod registers;
 mod rewritten;
 mod slots;
+mod smaller;
 mod survey;
 mod vector_registers;
 
