@@ -1,12 +1,14 @@
 //! Machine code made smaller after Cranelift, on x86-64: branches in their short form where they reach, stack slots relative to the
 //! frame pointer where that takes fewer bytes, frames set up and left by short instructions, no prefixes and no loads of stack slots
-//! that do nothing, loads as operands of what uses them, no copies of registers that are as good as the originals, and blocks that are
-//! the same only once. What is not fully understood stays as it is: each branch must lead to an instruction that was found, and whatever
-//! is known of the code (traps, calls, source locations) must lie between instructions.
+//! that do nothing, loads as operands of what uses them, symbols accessed without their address in a register, no copies of registers
+//! that are as good as the originals, and blocks that are the same only once. What is not fully understood stays as it is: each branch
+//! must lead to an instruction that was found, and whatever is known of the code (traps, calls, source locations) must lie between
+//! instructions.
 
 mod align;
 mod constants;
 mod copies;
+mod direct;
 mod flags;
 mod floats;
 mod flow;

@@ -8,6 +8,8 @@ mod demand;
 mod dispatch;
 mod dominance;
 mod extensions;
+mod forms;
+mod globals;
 mod interval;
 mod loops;
 mod operands;
@@ -73,11 +75,15 @@ pub enum Pass {
     Operands,
     /// Functions that call nothing and have nothing on the stack have no frame; `compact/leaf.rs`. Only with `Compact`.
     Leaf,
+    /// Addresses of globals are made where they are used; `passes/globals.rs`. Only with `Fold`.
+    Globals,
+    /// Operations take the form that the code generator makes the best code of; `passes/forms.rs`.
+    Forms,
 }
 
 impl Pass {
     /// All of them.
-    pub const ALL: [Pass; 22] = [
+    pub const ALL: [Pass; 24] = [
         Pass::Inline,
         Pass::Devirtualize,
         Pass::Dispatch,
@@ -100,6 +106,8 @@ impl Pass {
         Pass::Constants,
         Pass::Operands,
         Pass::Leaf,
+        Pass::Globals,
+        Pass::Forms,
     ];
 
     /// Its name on the command line.
@@ -127,6 +135,8 @@ impl Pass {
             Pass::Constants => "constants",
             Pass::Operands => "operands",
             Pass::Leaf => "leaf",
+            Pass::Globals => "globals",
+            Pass::Forms => "forms",
         }
     }
 
@@ -192,5 +202,11 @@ pub fn run_late(context: &mut Context, env: Environment) {
     }
     if env.options.runs(Pass::Operands) && isa::reuses_operands(env.isa) {
         operands::run(context, isa::reuses_vectors(env.isa));
+    }
+    if env.options.runs(Pass::Forms) && isa::extends_results(env.isa) {
+        forms::run(&mut context.func);
+    }
+    if env.options.runs(Pass::Globals) && env.options.runs(Pass::Fold) && env.options.compacts() {
+        globals::run(&mut context.func);
     }
 }

@@ -50,8 +50,8 @@
 ;;   pushq %rbp
 ;;   movq %rsp, %rbp
 ;; block0:
-;;   subl $0x8, %edi
-;;   movl 0x10010(%rdi), %eax
+;;   leal -8(%rdi), %esi
+;;   movl 0x10010(%rsi), %eax
 ;;   movq %rbp, %rsp
 ;;   popq %rbp
 ;;   retq

@@ -17,8 +17,7 @@
 ;;   xorl %eax, %eax
 ;;   jmp     label1
 ;; block1:
-;;   movq %rdi, %r8
-;;   subl $0x1, %r8d
+;;   leal -1(%rdi), %r8d
 ;;   leal (%rax, %rdi), %eax
 ;;   testl %r8d, %r8d
 ;;   jnle    label2; j label3

@@ -11,7 +11,7 @@
 ;;   movq %rsp, %rbp
 ;; block0:
 ;;   leal 1(%rdi), %esi
-;;   imull $0x3, %esi, %eax
+;;   leal 1(%rdi, %rsi, 2), %eax
 ;;   movq %rbp, %rsp
 ;;   popq %rbp
 ;;   retq

@@ -11,10 +11,11 @@
 ;;   pushq %rbp
 ;;   movq %rsp, %rbp
 ;; block0:
-;;   load_ext_name userextname0+0, %rdx
-;;   movl (%rdx), %esi
+;;   load_ext_name userextname0+0, %rsi
+;;   movl (%rsi), %esi
 ;;   leal 1(%rsi), %eax
-;;   movl %eax, (%rdx)
+;;   load_ext_name userextname0+0, %rsi
+;;   movl %eax, (%rsi)
 ;;   movq %rbp, %rsp
 ;;   popq %rbp
 ;;   retq

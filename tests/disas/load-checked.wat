@@ -11,17 +11,18 @@
 ;;   pushq %rbp
 ;;   movq %rsp, %rbp
 ;; block0:
-;;   load_ext_name userextname0+0, %rax
-;;   movq 8(%rax), %r11
+;;   load_ext_name userextname0+8, %rax
 ;;   movq (%rax), %rax
-;;   movl %edi, %edx
-;;   leaq 0x14(%rdx), %rsi
-;;   uninit  %rcx
-;;   xorq %rcx, %rcx
-;;   leaq 0x10(%rax, %rdx), %r10
-;;   cmpq %r11, %rsi
-;;   cmovaq %rcx, %r10
-;;   movl (%r10), %eax
+;;   load_ext_name userextname0+0, %rcx
+;;   movq (%rcx), %rcx
+;;   movl %edi, %esi
+;;   leaq 0x14(%rsi), %rdi
+;;   uninit  %rdx
+;;   xorq %rdx, %rdx
+;;   leaq 0x10(%rcx, %rsi), %r11
+;;   cmpq %rax, %rdi
+;;   cmovaq %rdx, %r11
+;;   movl (%r11), %eax
 ;;   movq %rbp, %rsp
 ;;   popq %rbp
 ;;   retq

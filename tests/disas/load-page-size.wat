@@ -10,17 +10,18 @@
 ;;   pushq %rbp
 ;;   movq %rsp, %rbp
 ;; block0:
-;;   load_ext_name userextname0+0, %rax
-;;   movq 8(%rax), %r11
+;;   load_ext_name userextname0+8, %rax
+;;   movq (%rax), %rax
 ;;   movl %edi, %edx
 ;;   leaq 0x14(%rdx), %rsi
 ;;   uninit  %rcx
 ;;   xorq %rcx, %rcx
-;;   movq (%rax), %rax
-;;   leaq 0x10(%rax, %rdx), %r10
-;;   cmpq %r11, %rsi
-;;   cmovaq %rcx, %r10
-;;   movl (%r10), %eax
+;;   load_ext_name userextname0+0, %rdi
+;;   movq (%rdi), %rdi
+;;   leaq 0x10(%rdi, %rdx), %r11
+;;   cmpq %rax, %rsi
+;;   cmovaq %rcx, %r11
+;;   movl (%r11), %eax
 ;;   movq %rbp, %rsp
 ;;   popq %rbp
 ;;   retq

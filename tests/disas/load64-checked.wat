@@ -12,16 +12,17 @@
 ;;   pushq %rbp
 ;;   movq %rsp, %rbp
 ;; block0:
-;;   load_ext_name userextname0+0, %r10
-;;   movq 8(%r10), %r8
-;;   movq (%r10), %r11
-;;   subq $0x14, %r8
-;;   uninit  %r10
-;;   xorq %r10, %r10
-;;   leaq 0x10(%r11, %rdi), %r9
-;;   cmpq %r8, %rdi
-;;   cmovaq %r10, %r9
-;;   movl (%r9), %eax
+;;   load_ext_name userextname0+8, %r11
+;;   movq (%r11), %r11
+;;   load_ext_name userextname0+0, %rax
+;;   movq (%rax), %rax
+;;   leaq -0x14(%r11), %rcx
+;;   uninit  %r11
+;;   xorq %r11, %r11
+;;   leaq 0x10(%rax, %rdi), %r10
+;;   cmpq %rcx, %rdi
+;;   cmovaq %r11, %r10
+;;   movl (%r10), %eax
 ;;   movq %rbp, %rsp
 ;;   popq %rbp
 ;;   retq
@@ -30,18 +31,19 @@
 ;;   pushq %rbp
 ;;   movq %rsp, %rbp
 ;; block0:
-;;   load_ext_name userextname0+0, %rax
-;;   movq 8(%rax), %r10
-;;   movq %rdi, %r11
-;;   addq $0x20004, %r11
+;;   load_ext_name userextname0+8, %r11
+;;   movq (%r11), %r11
+;;   movq %rdi, %rax
+;;   addq $0x20004, %rax
 ;;   jb #trap=user2
-;;   movq (%rax), %rcx
-;;   uninit  %rax
-;;   xorq %rax, %rax
-;;   leaq 0x20000(%rcx, %rdi), %rcx
-;;   cmpq %r10, %r11
-;;   cmovaq %rax, %rcx
-;;   movl (%rcx), %eax
+;;   load_ext_name userextname0+0, %rcx
+;;   movq (%rcx), %rdx
+;;   uninit  %rcx
+;;   xorq %rcx, %rcx
+;;   leaq 0x20000(%rdx, %rdi), %rdx
+;;   cmpq %r11, %rax
+;;   cmovaq %rcx, %rdx
+;;   movl (%rdx), %eax
 ;;   movq %rbp, %rsp
 ;;   popq %rbp
 ;;   retq

@@ -71,14 +71,15 @@
 ;; block0:
 ;;   uninit  %rax
 ;;   xorl %eax, %eax
-;;   movl %edi, %r11d
+;;   movl %edi, %ecx
 ;;   movq %rax, %r8
 ;;   jmp     label1
 ;; block1:
-;;   imull $0x18, %r8d, %ecx
-;;   movl 0x10008(%r11, %rcx), %ecx
+;;   leal (%r8, %r8, 2), %edx
+;;   shll $0x3, %edx
+;;   movl 0x10008(%rcx, %rdx), %edx
 ;;   leal 1(%r8), %r8d
-;;   xorl %ecx, %eax
+;;   xorl %edx, %eax
 ;;   cmpl %esi, %r8d
 ;;   jb      label2; j label3
 ;; block2:

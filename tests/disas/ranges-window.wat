@@ -31,7 +31,7 @@
 ;;   jmp     label1
 ;; block1:
 ;;   movzbq 0x10000(%rdi), %rcx
-;;   subl $0x1, %esi
+;;   leal -1(%rsi), %esi
 ;;   imull %r9d, %edx
 ;;   subl %r10d, %edx
 ;;   leal (%rax, %rdx), %eax

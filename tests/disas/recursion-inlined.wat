@@ -24,12 +24,10 @@
 ;;   jz      label4; j label3
 ;; block3:
 ;;   movq %r15, %rax
-;;   movq %rax, %rdi
-;;   subq $0x3, %rdi
+;;   leaq -3(%rax), %rdi
 ;;   call    User(userextname0)
 ;;   movq %r15, %rdi
-;;   movq %rdi, %r10
-;;   subq $0x2, %r10
+;;   leaq -2(%rdi), %r10
 ;;   imulq %rax, %r10
 ;;   jmp     label5
 ;; block4:
@@ -37,8 +35,7 @@
 ;;   movl $0x1, %r10d
 ;;   jmp     label5
 ;; block5:
-;;   movq %rdi, %rax
-;;   subq $0x1, %rax
+;;   leaq -1(%rdi), %rax
 ;;   imulq %r10, %rax
 ;;   jmp     label7
 ;; block6:

@@ -12,7 +12,8 @@
 ;;   movq %rdi, %rax
 ;;   mull (%rip) ;; implicit: %eax, %edx
 ;;   shrl $0x3, %edx
-;;   imull $0xa, %edx, %esi
+;;   leal (%rdx, %rdx, 4), %esi
+;;   shll $1, %esi
 ;;   movq %rdi, %rax
 ;;   subl %esi, %eax
 ;;   movq %rbp, %rsp

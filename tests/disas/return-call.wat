@@ -18,7 +18,7 @@
 ;;   testl %edi, %edi
 ;;   jz      label2; j label1
 ;; block1:
-;;   subl $0x1, %edi
+;;   leal -1(%rdi), %edi
 ;;   return_call_known User(userextname0) (0) tmp=%r11 %rdi=%rdi
 ;; block2:
 ;;   jmp     label3
@@ -35,7 +35,7 @@
 ;;   testl %edi, %edi
 ;;   jz      label2; j label1
 ;; block1:
-;;   subl $0x1, %edi
+;;   leal -1(%rdi), %edi
 ;;   return_call_known User(userextname0) (0) tmp=%r11 %rdi=%rdi
 ;; block2:
 ;;   jmp     label3

@@ -32,8 +32,8 @@
 ;; block2:
 ;;   jmp     label14
 ;; block3:
-;;   load_ext_name userextname0+0, %rcx
-;;   movq 8(%rcx), %rcx
+;;   load_ext_name userextname0+8, %rcx
+;;   movq (%rcx), %rcx
 ;;   movq %rax, %rsi
 ;;   andq $0xfffffffffffffff0, %rsi
 ;;   leaq (%r8, %rsi), %rsi
@@ -86,7 +86,7 @@
 ;;   cmpl %ecx, %eax
 ;;   jnz     label18; j label15
 ;; block15:
-;;   subl $0x1, %edx
+;;   leal -1(%rdx), %edx
 ;;   leal 1(%r8), %r8d
 ;;   leal 1(%r9), %r9d
 ;;   testl %edx, %edx

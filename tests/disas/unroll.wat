@@ -19,8 +19,7 @@
 ;; block0:
 ;;   jmp     label1
 ;; block1:
-;;   movq %rdx, %rax
-;;   subl $0x10, %eax
+;;   leal -0x10(%rdx), %eax
 ;;   movq %rax, %rcx
 ;;   andq $0xfffffffffffffff0, %rcx
 ;;   uninit  %r8

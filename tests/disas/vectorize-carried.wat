@@ -30,8 +30,8 @@
 ;; block2:
 ;;   jmp     label13
 ;; block3:
-;;   load_ext_name userextname0+0, %rcx
-;;   movq 8(%rcx), %rcx
+;;   load_ext_name userextname0+8, %rcx
+;;   movq (%rcx), %rcx
 ;;   shlq $0x4, %rax
 ;;   leaq 4(%r8, %rax), %rsi
 ;;   cmpq %rcx, %rsi
@@ -85,7 +85,7 @@
 ;;   movq %rax, %rcx
 ;;   subl %r10d, %ecx
 ;;   movl %ecx, 0x10000(%r9)
-;;   subl $0x1, %edx
+;;   leal -1(%rdx), %edx
 ;;   leal 4(%r8), %r8d
 ;;   leal 4(%r9), %r9d
 ;;   testl %edx, %edx

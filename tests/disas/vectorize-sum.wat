@@ -28,8 +28,8 @@
 ;; block2:
 ;;   jmp     label9
 ;; block3:
-;;   load_ext_name userextname0+0, %r8
-;;   movq 8(%r8), %r8
+;;   load_ext_name userextname0+8, %r8
+;;   movq (%r8), %r8
 ;;   movq %rcx, %r9
 ;;   andq $0xffffffffffffffe0, %r9
 ;;   leaq (%rdi, %r9), %r9
@@ -91,7 +91,7 @@
 ;;   jmp     label9
 ;; block9:
 ;;   movzbq 0x10000(%rdi), %rcx
-;;   subl $0x1, %esi
+;;   leal -1(%rsi), %esi
 ;;   testl %ecx, %ecx
 ;;   sete %cl
 ;;   movzbl %cl, %ecx

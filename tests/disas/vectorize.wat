@@ -27,8 +27,8 @@
 ;; block2:
 ;;   jmp     label13
 ;; block3:
-;;   load_ext_name userextname0+0, %rcx
-;;   movq 8(%rcx), %rcx
+;;   load_ext_name userextname0+8, %rcx
+;;   movq (%rcx), %rcx
 ;;   shlq $0x5, %rax
 ;;   leaq (%r8, %rax), %rdi
 ;;   cmpq %rcx, %rdi
@@ -84,7 +84,7 @@
 ;;   mulsd 0x10000(%r8), %xmm1
 ;;   addsd 0x10000(%rsi), %xmm1
 ;;   movsd %xmm1, 0x10000(%rsi)
-;;   subl $0x1, %edx
+;;   leal -1(%rdx), %edx
 ;;   leal 8(%rsi), %esi
 ;;   leal 8(%r8), %r8d
 ;;   testl %edx, %edx

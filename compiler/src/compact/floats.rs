@@ -43,7 +43,7 @@ pub fn run(flow: &mut Flow, code: &[u8], marks: &Marks, edits: &mut Vec<(u32, Ed
         return;
     }
     let replaced = edits.iter().filter_map(|(at, edit)| match edit {
-        Edit::Replace(bytes) => Some((*at, *bytes)),
+        Edit::Replace(bytes) | Edit::ReplaceStart(bytes) => Some((*at, *bytes)),
         Edit::Remove | Edit::Move { .. } | Edit::Narrow => None,
     });
     let arrived = traps.iter().filter_map(|(from, to)| Some((*to, marks.trap_at(*from)?)));

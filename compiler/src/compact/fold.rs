@@ -7,7 +7,10 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
+
 use super::Marks;
+use super::direct;
 use super::flags::{self, Conditions};
 use super::flow::{Flow, Step};
 use super::form::Form;
@@ -15,6 +18,7 @@ use super::instruction::{Encoding, Instruction, decode};
 use super::loaded::Loaded;
 use super::registers::{Effect, Registers};
 use super::slots::{self, Edit, Live, ROUNDS};
+use super::survey::Bytes;
 
 /// Where something is in memory.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -78,7 +82,8 @@ pub fn run(
     edits: &mut Vec<(u32, Edit)>,
 ) -> Option<Vec<(u32, u32)>> {
     let live = slots::live(flow)?;
-    let mut fold = Fold { code, marks, framed, edits, traps: BTreeMap::new(), conditions: None };
+    let mut fold =
+        Fold { code, marks, framed, edits, direct: FxHashMap::default(), traps: BTreeMap::new(), conditions: None };
     for (block, end) in live.into_iter().enumerate() {
         fold.block(flow, block, end);
     }
@@ -90,6 +95,8 @@ struct Fold<'a> {
     marks: &'a Marks,
     framed: bool,
     edits: &'a mut Vec<(u32, Edit)>,
+    /// Accesses of symbols that took the place of addresses.
+    direct: FxHashMap<u32, Bytes>,
     /// Where traps went.
     traps: BTreeMap<u32, u32>,
     /// The conditions that are asked for of what is known at the start of each block, once that was needed.
@@ -99,7 +106,10 @@ struct Fold<'a> {
 impl Fold<'_> {
     fn block(&mut self, flow: &mut Flow, block: usize, end: Live) {
         let mut steps = flow.steps_of(block).to_vec();
-        let live = live_after(&steps, end);
+        let mut live = live_after(&steps, end);
+        if self.direct(&mut steps, &live) {
+            live = live_after(&steps, end);
+        }
         let mut pending: Vec<Pending> = Vec::new();
         for index in 0..steps.len() {
             let (at, step) = steps[index];
@@ -137,9 +147,26 @@ impl Fold<'_> {
         flow.steps_of_mut(block).copy_from_slice(&steps);
     }
 
+    /// Puts accesses of symbols in the place of their addresses. Whether there were any.
+    fn direct(&mut self, steps: &mut [(u32, Step)], live: &[Registers]) -> bool {
+        let mut any = false;
+        for index in 1..steps.len() {
+            let [(address, Step::Other(_)), (user, Step::Other(_))] = steps[index - 1..=index] else { continue };
+            let Some(bytes) = direct::access(self.code, self.marks, (address, user), live[index]) else { continue };
+            let Some(instruction) = decode(bytes.as_slice()) else { continue };
+            self.direct.insert(address, bytes);
+            self.edits.extend([(address, Edit::ReplaceStart(bytes)), (user, Edit::Remove)]);
+            steps[index - 1].1 = Step::Other(Effect::of(bytes.as_slice(), &instruction));
+            steps[index].1 = Step::Nothing;
+            any = true;
+        }
+        any
+    }
+
     /// What is at an offset; `None` if it is not understood.
     fn item(&self, at: u32, step: &Step) -> Option<Item> {
-        let bytes = &self.code[at as usize..];
+        let direct = self.direct.get(&at);
+        let bytes = direct.map_or(&self.code[at as usize..], |direct| direct.as_slice());
         let mut instruction = decode(bytes)?;
         let len = instruction.len;
         let (effect, access) = match *step {
@@ -172,7 +199,7 @@ impl Fold<'_> {
         item: &Item,
         live: Registers,
         load: &Pending,
-    ) -> Option<(super::survey::Bytes, Step)> {
+    ) -> Option<(Bytes, Step)> {
         let register = 1 << load.loaded.register;
         if item.effect.reads & register == 0 || live & !item.effect.sets & register != 0 {
             return None;

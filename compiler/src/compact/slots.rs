@@ -19,6 +19,8 @@ pub enum Edit {
     Narrow,
     /// Another one.
     Replace(Bytes),
+    /// Another one, of which the last bytes are filled in by the linker as before.
+    ReplaceStart(Bytes),
 }
 
 impl Edit {
@@ -33,7 +35,7 @@ impl Edit {
                 0x40 => Bytes::of(&[&instruction[1..]]),
                 rex => Bytes::of(&[&[rex], &instruction[1..]]),
             },
-            Edit::Replace(other) => other,
+            Edit::Replace(other) | Edit::ReplaceStart(other) => other,
         }
     }
 }

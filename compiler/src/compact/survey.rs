@@ -10,6 +10,9 @@ use super::slots::{self, Edit};
 use super::smaller::{by_frame_pointer, by_small_immediate, smallest};
 use super::{align, constants, copies, floats, fold, frames, merge, narrow};
 
+/// Bytes that the linker fills in.
+const FILLED_IN: usize = 4;
+
 /// An instruction that can become shorter.
 pub struct Piece {
     /// Its offset.
@@ -172,6 +175,12 @@ impl Survey {
             let code = &code[at as usize..];
             let len = decode(code)?.len;
             let bytes = edits.iter().fold(Bytes::of(&[&code[..len]]), |bytes, (_, edit)| edit.apply(bytes.as_slice()));
+            if edits.iter().any(|(_, edit)| matches!(edit, Edit::ReplaceStart(_))) {
+                let (start, _) = bytes.as_slice().split_last_chunk::<FILLED_IN>()?;
+                let change = Change::ReplaceInFrame(Bytes::of(&[start]));
+                pieces.push(Piece { at, len: (len - FILLED_IN) as u8, change });
+                continue;
+            }
             pieces.push(Piece { at, len: len as u8, change: Change::ReplaceInFrame(smallest(bytes, size)) });
         }
         self.put(pieces);

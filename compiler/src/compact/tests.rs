@@ -3,6 +3,7 @@ use super::*;
 mod align;
 mod constants;
 mod copies;
+mod direct;
 mod floats;
 mod fold;
 mod frames;
