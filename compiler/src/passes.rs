@@ -14,6 +14,7 @@ mod interval;
 mod loops;
 mod operands;
 mod pairs;
+mod probes;
 mod ranges;
 mod shuffle;
 mod simplify;
@@ -209,4 +210,5 @@ pub fn run_late(context: &mut Context, env: Environment) {
     if env.options.runs(Pass::Globals) && env.options.runs(Pass::Fold) && env.options.compacts() {
         globals::run(&mut context.func);
     }
+    probes::run(&mut context.func);
 }

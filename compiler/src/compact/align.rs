@@ -8,6 +8,9 @@ pub const LINE: u32 = 32;
 /// Bytes of the longest loop, before anything in it becomes shorter.
 const LONGEST: u32 = 128;
 
+/// The opcode of a jump without a condition, in its short form.
+const JUMP: u8 = 0xeb;
+
 /// Puts a piece in front of each innermost loop that is short and likely to take time: it is in another loop, or the function calls
 /// nothing. No call is in it or ends where it begins: the return address would not be where the padding begins.
 pub fn add_pieces(survey: &mut Survey, marks: &Marks) {
@@ -23,7 +26,7 @@ pub fn add_pieces(survey: &mut Survey, marks: &Marks) {
         let innermost = loops.get(index + 1).is_none_or(|&(head, _)| head > last);
         let call = marks.returns.partition_point(|at| *at < head);
         let calls = marks.returns.get(call).is_some_and(|at| *at <= last);
-        if hot && innermost && !calls && last - head < LONGEST {
+        if hot && innermost && !calls && last - head < LONGEST && is_loop(survey, head, last) {
             aligned.push(Piece { at: head, len: 0, change: Change::Align });
         }
     }
@@ -39,6 +42,30 @@ pub fn add_pieces(survey: &mut Survey, marks: &Marks) {
         }
         survey.pieces.push(piece);
     }
+}
+
+/// Whether the branch at `last`, which leads back to `head`, is reached from there without leaving what is between them. Where blocks were
+/// moved, others lead back too.
+fn is_loop(survey: &Survey, head: u32, last: u32) -> bool {
+    let first = survey.pieces.partition_point(|piece| piece.at < head);
+    let mut targets: Vec<u32> = Vec::new();
+    // Where a jump ends from which nothing goes on, if nothing else leads behind it.
+    let mut dead: Option<u32> = None;
+    for piece in survey.pieces[first..].iter().take_while(|piece| piece.at <= last) {
+        let Change::Branch(target, short) = piece.change else { continue };
+        if dead.is_some_and(|dead| targets.iter().any(|target| (dead..=piece.at).contains(target))) {
+            dead = None;
+        }
+        if dead.is_some() {
+            continue;
+        }
+        if piece.at == last {
+            return true;
+        }
+        targets.push(target);
+        dead = (short == JUMP).then_some(piece.end());
+    }
+    false
 }
 
 /// Instructions that do nothing, by their length.

@@ -67,6 +67,8 @@ pub struct Trace {
     failed: bool,
     /// Whether nothing is known of the stack pointer, so that no slots are followed.
     frameless: bool,
+    /// A register that has a copy of the stack pointer. It serves to touch the stack in the same block, and for nothing else.
+    copy: Option<u8>,
     steps: Vec<(u32, Step<i32>)>,
     /// Where instructions that end blocks are, where they end, and how.
     ends: Vec<(u32, u32, End)>,
@@ -114,6 +116,11 @@ impl Trace {
             Some(effect) => Step::Other(effect),
             None => self.step(bytes, instruction, frame),
         };
+        if let Some(copy) = self.copy {
+            self.follow_copy(copy, bytes, instruction, effect.unwrap_or_else(|| Effect::of(bytes, instruction)));
+            self.failed |= self.copy.is_some() && self.ends.last().is_some_and(|(last, _, _)| *last == at);
+        }
+        self.copy = self.copy.or(stack_pointer_copy(bytes, instruction));
         self.failed |= self.steps.len() >= STEPS;
         if !self.failed {
             self.steps.push((at, step));
@@ -150,18 +157,34 @@ impl Trace {
         }
         // What changes the frame is known to be no other than the prologue and the epilogue.
         let sets_up = matches!(bytes, [0x48, 0x89, 0xe5 | 0xec, ..]);
-        if is_any_move(instruction) && !sets_up {
+        if is_any_move(instruction) && !sets_up && stack_pointer_copy(bytes, instruction).is_none() {
             let is_register = instruction.mode() == Some(3);
             // The address of the frame goes elsewhere.
             self.failed |= is_frame(reg) || is_register && is_frame(rm);
         }
         match (reg, rm) {
-            (Some(reg), Some(rm)) if is_move && instruction.mode() == Some(3) && !sets_up => {
+            (Some(reg), Some(rm))
+                if is_move && instruction.mode() == Some(3) && !is_frame(Some(reg)) && !is_frame(Some(rm)) =>
+            {
                 let (to, from) = if instruction.is(0x89) { (rm, reg) } else { (reg, rm) };
                 Step::Move { to, from }
             }
             _ => Step::Other(effect),
         }
+    }
+
+    /// What an instruction does to a copy of the stack pointer.
+    fn follow_copy(&mut self, copy: u8, bytes: &[u8], instruction: &Instruction, effect: Effect) {
+        let gone = match touched_into(bytes, instruction, copy) {
+            Some(register) => register == copy,
+            None => {
+                self.failed |= effect.reads >> copy & 1 == 1;
+                effect.sets >> copy & 1 == 1
+            }
+        };
+        self.copy = Some(copy).filter(|_| !gone);
+        // There may be another one.
+        self.failed |= self.copy.is_some() && stack_pointer_copy(bytes, instruction).is_some();
     }
 
     /// Where an operand in the frame is, relative to the frame pointer.
@@ -188,7 +211,7 @@ impl Trace {
 
     /// The blocks of the function, if everything is understood.
     pub fn finish(self, survey: &Survey) -> Option<Flow> {
-        if self.failed || self.steps.is_empty() {
+        if self.failed || self.copy.is_some() || self.steps.is_empty() {
             return None;
         }
         let slots = self.slots()?;
@@ -249,6 +272,25 @@ impl Trace {
         let numbered = used.iter().enumerate().map(|(number, (slot, _))| (*slot, number as u8)).collect();
         aligned.then_some(numbered)
     }
+}
+
+/// The register to which the stack pointer is copied: `mov REGISTER, rsp`.
+fn stack_pointer_copy(bytes: &[u8], instruction: &Instruction) -> Option<u8> {
+    match *bytes {
+        [rex @ (0x48 | 0x49), 0x89, modrm @ 0xe0..=0xe7, ..] if modrm != 0xe5 || rex == 0x49 => {
+            instruction.rm().map(|rm| rm | (rex & 1) << 3)
+        }
+        _ => None,
+    }
+}
+
+/// The register that is loaded when memory below the stack is touched through another, as it is before calls of the runtime: `movzx`.
+fn touched_into(bytes: &[u8], instruction: &Instruction, base: u8) -> Option<u8> {
+    let is_base = instruction.rm() == Some(base & 7) && instruction.rex & 1 == base >> 3 && instruction.sib.is_none();
+    let loads = (instruction.encoding, instruction.map, instruction.opcode) == (Encoding::Legacy, 1, 0xb6);
+    let touches = loads && is_base && instruction.mode() == Some(2);
+    let below = instruction.displacement_of(bytes) == -(HOST_STACK as i32);
+    instruction.reg().filter(|_| touches && below).map(|reg| reg | (instruction.rex & 4) << 1)
 }
 
 /// Whether an instruction moves or adds registers of 32 or 64 bits.

@@ -242,6 +242,8 @@ const LOAD_RCX: &[u8] = &[0x48, 0x8b, 0x4c, 0x24, 0x10];
 const CALL: &[u8] = &[0xff, 0xd2];
 const SET_RAX: &[u8] = &[0xb8, 1, 0, 0, 0];
 const MOVE: &[u8] = &[0x48, 0x89, 0xc1];
+/// `mov ecx, 1`
+const SET_RCX: &[u8] = &[0xb9, 1, 0, 0, 0];
 
 #[test]
 fn loads_of_what_a_register_has_go() {
@@ -309,6 +311,35 @@ fn slots_that_are_used_otherwise_stay() {
     // Somebody else uses slots.
     let framed = framed(&code(&[]));
     assert_eq!(run(&framed, &marks()).unwrap().len(), framed.len() - 10);
+}
+
+#[test]
+fn copies_of_the_stack_pointer_touch_the_stack() {
+    let rest = [CALL, LOAD_RCX].concat();
+    let code = |between: &[&[u8]]| [STORE_RAX, &between.concat(), LOAD_RAX, &rest].concat();
+    // mov rdi, rsp; movzx edi, byte [rdi-0x20000], of which another register and another address are variants.
+    let copy = &[0x48, 0x89, 0xe7][..];
+    let touch = &[0x0f, 0xb6, 0xbf, 0, 0, 0xfe, 0xff][..];
+    let elsewhere = &[0x0f, 0xb6, 0xb7, 0, 0, 0xfe, 0xff][..];
+    let above = &[0x0f, 0xb6, 0xbf, 0, 0, 2, 0][..];
+    let [changed, stored, used] = [&[0xbf, 0, 0, 0, 0][..], &[0x48, 0x89, 0x3e], &[0x48, 0x8b, 0x17]];
+    for understood in [&[copy, touch][..], &[copy, SET_RCX, touch], &[copy, elsewhere, changed], &[copy, changed]] {
+        let shorter = [STORE_RAX, &understood.concat(), &rest].concat();
+        assert_eq!(with_slots(&[&code(understood)]), shorter, "{understood:x?}");
+    }
+    // At the end of a block it must be gone: jmp to the next instruction.
+    let [jump, again] = [&[0xeb, 0][..], &[0x49, 0x89, 0xe0]];
+    for other in [
+        &[copy, above][..],
+        &[copy, stored, touch],
+        &[copy, used, touch],
+        &[copy, elsewhere],
+        &[copy, jump, touch],
+        &[copy, again, touch],
+        &[copy, CALL],
+    ] {
+        assert_eq!(with_slots(&[&code(other)]), code(other), "{other:x?}");
+    }
 }
 
 /// `mov [rsp+0x10], eax`, `mov ecx, [rsp+0x10]`, `mov [rdi+0x10000], ecx`

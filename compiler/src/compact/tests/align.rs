@@ -52,6 +52,21 @@ fn loops_of_functions_that_call_are_aligned_inside_others() {
 }
 
 #[test]
+fn branches_back_that_are_in_no_loop_align_nothing() {
+    // je over the jump; inc ecx; a jump over all that follows; jne to the increment, which nothing of it leads back to.
+    let leads_back = [0x74, 7, 0xff, 0xc1, 0xe9, 8, 0, 0, 0, 0x0f, 0x85, 0xf3, 0xff, 0xff, 0xff, 0x31, 0xc0, 0xc3];
+    let leads_back = [&[0x0f, 0x84, 7, 0, 0, 0][..], &leads_back[2..]].concat();
+    assert_eq!(align(&leads_back, marks()).code, [0x74, 4, 0xff, 0xc1, 0xeb, 4, 0x75, 0xfa, 0x31, 0xc0, 0xc3]);
+    // The same with a branch over the jump, so that there is a loop.
+    let goes_round = [
+        &[0x31, 0xc0, 0xff, 0xc1, 0x0f, 0x84, 5, 0, 0, 0][..],
+        &[0xe9, 6, 0, 0, 0, 0x0f, 0x85, 0xed, 0xff, 0xff, 0xff, 0xc3],
+    ];
+    let code = align(&goes_round.concat(), marks()).code;
+    assert_eq!(code[32..], [0xff, 0xc1, 0x74, 2, 0xeb, 2, 0x75, 0xf8, 0xc3]);
+}
+
+#[test]
 fn where_a_call_ends_no_padding_begins() {
     // call; inc eax; jne back; inc ecx; jne to the call.
     let code = [
