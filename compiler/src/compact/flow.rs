@@ -3,8 +3,7 @@
 use abi::layout::HOST_STACK;
 use rustc_hash::FxHashMap;
 
-use super::form::{Form, Memory, Operand};
-use super::instruction::{Encoding, Instruction, decode};
+use super::instruction::{Encoding, Instruction};
 use super::registers::{Effect, FRAME};
 use super::survey::Survey;
 
@@ -152,9 +151,6 @@ impl Trace {
             };
         }
         let is_frame = |register: Option<u8>| register.is_some_and(|register| FRAME >> register & 1 == 1);
-        if is_probe(bytes, instruction) {
-            return Step::Other(effect);
-        }
         // What changes the frame is known to be no other than the prologue and the epilogue.
         let sets_up = matches!(bytes, [0x48, 0x89, 0xe5 | 0xec, ..]);
         if is_any_move(instruction) && !sets_up && stack_pointer_copy(bytes, instruction).is_none() {
@@ -289,7 +285,7 @@ fn touched_into(bytes: &[u8], instruction: &Instruction, base: u8) -> Option<u8>
     let is_base = instruction.rm() == Some(base & 7) && instruction.rex & 1 == base >> 3 && instruction.sib.is_none();
     let loads = (instruction.encoding, instruction.map, instruction.opcode) == (Encoding::Legacy, 1, 0xb6);
     let touches = loads && is_base && instruction.mode() == Some(2);
-    let below = instruction.displacement_of(bytes) == -(HOST_STACK as i32);
+    let below = instruction.displacement_of(bytes) == PROBE;
     instruction.reg().filter(|_| touches && below).map(|reg| reg | (instruction.rex & 4) << 1)
 }
 
@@ -297,21 +293,6 @@ fn touched_into(bytes: &[u8], instruction: &Instruction, base: u8) -> Option<u8>
 fn is_any_move(instruction: &Instruction) -> bool {
     let moves = matches!(instruction.opcode, 0x01 | 0x03 | 0x29 | 0x2b | 0x63 | 0x87 | 0x89 | 0x8b | 0x8d);
     moves && instruction.encoding == Encoding::Legacy && instruction.map == 0
-}
-
-/// Whether an instruction moves the stack pointer to a register, and the next one takes a byte from far below, to the same register:
-/// so nobody gets the address of anything on the stack.
-fn is_probe(bytes: &[u8], instruction: &Instruction) -> bool {
-    let ([rex @ (0x48 | 0x49), 0x89, modrm, ..], Some(3)) = (bytes, instruction.mode()) else { return false };
-    let next = &bytes[instruction.len..];
-    let (Some(loads), 0xe0..=0xe7) = (decode(next), *modrm) else { return false };
-    let form = Form::of(next, &loads);
-    let register = modrm & 7 | (rex & 1) << 3;
-    form.is_some_and(|form| {
-        let memory = Memory { base: Some(register), index: None, displacement: PROBE };
-        let is_load = (form.prefix, form.map, form.opcode, form.reg) == (0, 1, 0xb6, register);
-        is_load && form.operand == Operand::Memory(memory)
-    })
 }
 
 /// A part of the code that is run from its start to its end.
