@@ -3,18 +3,18 @@
 use super::*;
 
 /// What becomes of `inside` of a frame that returns nothing.
-fn folded_by(inside: &[&[u8]], marks: Marks) -> (Vec<u8>, OffsetMap) {
+pub(super) fn folded_by(inside: &[&[u8]], marks: Marks) -> (Vec<u8>, OffsetMap) {
     let marks = Marks { fold: true, results: 0, alignment: 16, ..marks };
     let Compacted { code, map, .. } = compact_code(&framed(&inside.concat()), &marks).unwrap();
     assert_eq!(code[code.len() - 2..], [0xc9, 0xc3]);
     (code[11..code.len() - 2].to_vec(), map)
 }
 
-fn folded(inside: &[&[u8]]) -> Vec<u8> {
+pub(super) fn folded(inside: &[&[u8]]) -> Vec<u8> {
     folded_by(inside, Marks::default()).0
 }
 
-fn assert_stays(inside: &[&[u8]]) {
+pub(super) fn assert_stays(inside: &[&[u8]]) {
     assert_eq!(folded(inside), inside.concat(), "{inside:x?}");
 }
 
