@@ -1,15 +1,12 @@
 //! Short loops begin where a line of code begins, so that the processor has as much of them as possible at once.
 
 use super::Marks;
-use super::survey::{Change, Piece, Survey};
+use super::survey::{Change, JUMP, Piece, Survey};
 
 /// Bytes of code that the processor takes at once, at a multiple of them.
 pub const LINE: u32 = 32;
 /// Bytes of the longest loop, before anything in it becomes shorter.
 const LONGEST: u32 = 128;
-
-/// The opcode of a jump without a condition, in its short form.
-const JUMP: u8 = 0xeb;
 
 /// Puts a piece in front of each innermost loop that is short and likely to take time: it is in another loop, or the function calls
 /// nothing. No call is in it or ends where it begins: the return address would not be where the padding begins.

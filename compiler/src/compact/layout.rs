@@ -2,7 +2,7 @@
 //! aligned, and the code is written.
 
 use super::align::{self, LINE};
-use super::survey::{Change, Survey};
+use super::survey::{Change, JUMP, Survey};
 use super::{Marks, OffsetMap};
 
 /// How often all branches are looked at again because others became short. What is left after that stays long.
@@ -104,8 +104,8 @@ impl Layout {
                     if len == 2 {
                         written.extend([*short, distance[0]]);
                     } else {
-                        match short {
-                            0xeb => written.push(0xe9),
+                        match *short {
+                            JUMP => written.push(0xe9),
                             condition => written.extend([0x0f, condition + 0x10]),
                         }
                         written.extend(distance);

@@ -9,14 +9,12 @@ use rustc_hash::FxHashMap;
 use super::Marks;
 use super::instruction::{Encoding, decode};
 use super::offsets::Offsets;
-use super::survey::{Bytes, Change, Piece, Survey};
+use super::survey::{Bytes, Change, JUMP, Piece, Survey};
 
 /// How often it is looked for blocks that are the same, as those that they lead to have become so.
 const ROUNDS: usize = 4;
 /// Most instructions of a block that is looked at, beside the last jump.
 const INSTRUCTIONS: usize = 12;
-/// The short opcode of a jump; of the others, the lowest bit negates the condition.
-const JUMP: u8 = 0xeb;
 /// What is given as the target of a block that returns.
 const RETURN: u32 = u32::MAX;
 

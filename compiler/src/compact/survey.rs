@@ -13,6 +13,9 @@ use super::{align, constants, copies, floats, fold, frames, merge, narrow};
 /// Bytes that the linker fills in.
 const FILLED_IN: usize = 4;
 
+/// The opcode of a jump without a condition, in its short form; of the other branches, the lowest bit negates the condition.
+pub const JUMP: u8 = 0xeb;
+
 /// An instruction that can become shorter.
 pub struct Piece {
     /// Its offset.
@@ -382,7 +385,7 @@ impl Walk<'_> {
     fn branch(&self, at: u32, instruction: &Instruction) -> Option<Option<(u32, u8)>> {
         let legacy = instruction.encoding == Encoding::Legacy;
         let short = match (instruction.map, instruction.opcode) {
-            (0, 0xe9 | 0xeb) if legacy => 0xeb,
+            (0, 0xe9 | JUMP) if legacy => JUMP,
             (0, opcode @ 0x70..=0x7f) if legacy => opcode,
             (1, opcode @ 0x80..=0x8f) if legacy => opcode - 0x10,
             // A call of a place in the function itself.
